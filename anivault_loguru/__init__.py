@@ -1,0 +1,73 @@
+"""A logging and monitoring preset on loguru: `from anivault_loguru import logger`.
+
+The way of one record, top to bottom:
+
+    logger.info(...)      _express.py    the logger: loguru's, unable to raise for its data
+    logging, warnings     intercept.py   what others say arrives here too
+    Sink.filter           channel.py     each channel takes its components, from its level up
+    record → entry        seal.py        numbered, encoded and masked once, for all channels
+    entry → line          entry.py, masking.py
+    Channel.write         channel.py, writer.py   one append to one file; stderr for people
+
+`_configure.py` builds these parts from `settings.py`; `monitor.py` works behind them. Importing
+the package does nothing: the first touch of `logger` configures, the first record makes the files.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from loguru import Logger
+
+    from . import events, metrics
+    from ._configure import configure, mask, register_secret, shutdown
+    from .settings import ConfigError, Settings
+
+    logger: Logger
+
+__all__ = [
+    "ConfigError",
+    "Settings",
+    "__version__",
+    "configure",
+    "events",
+    "logger",
+    "mask",
+    "metrics",
+    "register_secret",
+    "shutdown",
+]
+
+_HOMES = {
+    "ConfigError": ".settings",
+    "Settings": ".settings",
+    "configure": "._configure",
+    "events": ".events",
+    "logger": "._express",
+    "mask": "._configure",
+    "metrics": ".metrics",
+    "register_secret": "._configure",
+    "shutdown": "._configure",
+}
+# What logs has to be configured when it is first touched.
+_CONFIGURED = frozenset({"events", "logger", "mask"})
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name in _CONFIGURED:
+        importlib.import_module("._configure", __name__).ensure()
+    module = importlib.import_module(home, __name__)
+    value = module if home == f".{name}" else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,292 @@
+"""From settings to running parts: channels, console, masking, monitor, interception.
+
+The only place below which nobody knows the settings: every part gets plain values from here.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import metrics, owned, settings
+from ._express import (
+    foreign_handlers,
+    level_number,
+    logger,
+    remove_default_handler,
+    set_last_patcher,
+)
+from .channel import Channel, Console, Route, Sink
+from .entry import Entry, Run
+from .faults import faults
+from .intercept import Interception
+from .masking import Masker
+from .monitor import Monitor
+from .patcher import Patcher
+from .rotation import Retention
+from .seal import Seal
+from .settings import ConfigError, Settings
+from .utf8 import Utf8
+from .writer import Writer
+
+__all__ = ["configure", "ensure", "mask", "register_secret", "shutdown"]
+
+_lock = threading.RLock()
+_run = Run()
+_registered: set[str] = set()
+_installed: _Preset | None = None
+
+
+def configure(settings_: Settings | None = None, /, **overrides: Any) -> Settings:
+    """Put the settings in force, replacing those in force before, and return them.
+
+    Without `settings` they are read from environment and TOML; keyword arguments come on top.
+    No disk is touched. loguru's default handler and our own earlier ones are replaced, handlers
+    that the application added are left alone.
+
+    Raises:
+        ConfigError: a setting is wrong; what was in force before still is.
+    """
+    global _installed
+    effective = settings.load(settings_, overrides, is_level=_is_level)
+    if effective.model_fields_set & {"dir"}:
+        _check_folder(effective)
+    with _lock:
+        before = _installed
+        preset = _Preset(effective, masker=_masker_of(effective))
+        preset.add()
+        _installed = preset  # From here on the new sinks take the records, and the old ones none.
+        if before is not None:
+            before.remove()
+        remove_default_handler()
+        preset.start()
+    return effective
+
+
+def ensure() -> None:
+    """Configure from environment and TOML unless that, or more, was done already."""
+    with _lock:
+        if _installed is None:
+            configure()
+
+
+def shutdown() -> None:
+    """Write the last summary, finish the files, and give back what was taken over.
+
+    Records logged afterwards go nowhere until `configure` is called again.
+    """
+    global _installed
+    with _lock:
+        preset = _installed
+        if preset is not None:
+            preset.stop()
+            preset.remove()
+            _installed = None
+            set_last_patcher(None)
+
+
+def mask(text: str) -> str:
+    """Return `text` masked as records are: secrets as `***MASKED***`, the home folder as `~`."""
+    preset = _installed
+    masker = preset.masker if preset is not None else Masker(homes=_homes())
+    return masker.mask_text(text)
+
+
+def register_secret(value: str) -> None:
+    """Mask `value` (6 characters or more) from now on, wherever and however encoded it stands."""
+    _registered.add(value)
+    preset = _installed
+    if preset is not None:
+        preset.masker.register(value)
+
+
+class _Preset:
+    """The parts of one configuration, and their order of coming and going."""
+
+    def __init__(self, effective: Settings, *, masker: Masker) -> None:
+        self.masker = masker
+        self._settings = effective
+        self._ids: list[int] = []
+        self._monitor = Monitor(
+            registry=metrics.registry,
+            interval=effective.metrics.interval,
+            log=_log_summary if effective.metrics.enabled else None,
+            maintain=self._maintain,
+        )
+        self._seal = Seal(
+            run=_run,
+            mask_line=masker.mask_line,
+            max_bytes=effective.max_record_bytes,
+            sealed=self._monitor.start,
+        )
+        self._console = _console_of(effective)
+        self.channels = _channels_of(effective, self._monitor.wake, _aside(self._console))
+        self._interception = Interception(
+            level=self._least_level(), console=self._console is not None
+        )
+        self._utf8 = Utf8() if effective.utf8 else None
+
+    def add(self) -> None:
+        """Add one loguru handler for each channel and for the console; they take nothing yet."""
+        takers: list[Channel | Console] = [*self.channels]
+        if self._console is not None:
+            takers.append(self._console)
+        for channel in takers:
+            sink = Sink(channel, self._seal, self._in_force)
+            self._ids.append(
+                logger.add(sink, level=channel.level, filter=sink.filter, format="{message}")
+            )
+
+    def start(self) -> None:
+        """Take over what belongs to a process in this configuration."""
+        faults.mask = self.masker.mask_text
+        set_last_patcher(Patcher(self.masker, foreign_handlers(frozenset(self._ids))))
+        if self._utf8 is not None:
+            self._utf8.install()
+        if self._settings.intercept:
+            self._interception.install()
+
+    def stop(self) -> None:
+        """Log the last summary, and compress and prune what is due."""
+        self._monitor.stop()
+
+    def remove(self) -> None:
+        """Remove the handlers and give back what `start` took over."""
+        self._monitor.stop(summarise=False)
+        self._interception.remove()
+        if self._utf8 is not None:
+            self._utf8.remove()
+        for handler_id in self._ids:
+            try:
+                logger.remove(handler_id)
+            except ValueError:
+                continue  # the application has removed it, or all
+
+    def _in_force(self) -> bool:
+        return _installed is self
+
+    def _maintain(self) -> None:
+        if self._settings.intercept and self._in_force():
+            self._interception.ensure()
+        for channel in self.channels:
+            channel.writer.maintain()
+
+    def _least_level(self) -> int:
+        levels = [channel.level for channel in self.channels]
+        return min([*levels, self._console.level] if self._console else levels, default=20)
+
+
+def _channels_of(
+    effective: Settings, wake: Callable[[], None], aside: Callable[[Entry], None]
+) -> list[Channel]:
+    tables = effective.channels
+    named = [component for table in tables.values() for component in table.components]
+    claimed = frozenset(named) - {"*"}
+    return [
+        Channel(
+            name,
+            level=level_number(effective.level if table.level is None else table.level),
+            route=Route(frozenset(table.components), claimed),
+            text=not table.serialize,
+            aside=aside,
+            writer=Writer(
+                str(effective.dir / table.file),
+                at=table.rotation,
+                max_bytes=table.max_bytes,
+                retention=Retention(
+                    table.retention_days, table.retention_count, table.retention_bytes
+                ),
+                gzip=table.compression == "gz",
+                wake=wake,
+                report=lambda what, error, name=name: faults.say(name, what, error),  # type: ignore[misc]
+            ),
+        )
+        for name, table in tables.items()
+    ]
+
+
+def _console_of(effective: Settings) -> Console | None:
+    table = effective.console
+    if not table.enabled:
+        return None
+    return Console(
+        level=level_number(table.level),
+        form=table.format,
+        color=table.color,
+        no_color=bool(os.environ.get("NO_COLOR")),
+    )
+
+
+def _aside(console: Console | None) -> Callable[[Entry], None]:
+    """Where a line goes that its file did not take: to stderr, unless it is shown there anyway."""
+    stderr = Console(level=0, form="ndjson")
+
+    def show(entry: Entry) -> None:
+        if console is None or entry.level_no < console.level:
+            stderr.write(entry)
+
+    return show
+
+
+def _masker_of(effective: Settings) -> Masker:
+    table = effective.masking
+    masker = Masker(
+        keys=table.keys,
+        allow=table.allow,
+        patterns=table.patterns,
+        secrets=[secret.get_secret_value() for secret in table.secrets],
+        homes=_homes(),
+        enabled=table.enabled,
+    )
+    if table.env:
+        for name, value in os.environ.items():
+            if masker.is_sensitive(name):
+                masker.register(value)
+    for value in _registered:
+        masker.register(value)
+    return masker
+
+
+def _homes() -> set[str]:
+    home = os.path.expanduser("~")
+    return set() if home == "~" else {home, os.path.realpath(home)}
+
+
+def _check_folder(effective: Settings) -> None:
+    """Refuse a folder that was named and can't be used; the default one is tried when writing."""
+    folder = str(effective.dir)
+    try:
+        for table in effective.channels.values():
+            owned.inspect(os.path.join(folder, table.file))
+        owned.inspect_folder(folder)
+    except OSError as error:
+        raise ConfigError(f"dir: {error} (expected a folder that can be written)") from None
+
+
+def _is_level(name: str) -> bool:
+    try:
+        level_number(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _log_summary(fields: Mapping[str, object]) -> None:
+    text = "{records} records, {errors} errors, {files_processed} files in {uptime_seconds} s"
+    bound = logger.bind(component="metrics", event="metrics.summary", **fields)
+    bound.info(text.format_map(fields))
+
+
+def _at_exit() -> None:
+    preset = _installed
+    if preset is not None:
+        preset.stop()
+
+
+# Registered after loguru's own exit handler, which removes all sinks, and so run before it.
+atexit.register(_at_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_run.renew)

@@ -1,0 +1,206 @@
+"""Channels: where sealed entries go. Both lanes meet in `write(entry)`.
+
+To loguru a channel is a handler whose filter does the work. loguru calls a handler's filter before
+it formats the record and before it takes the handler's lock; the channel writes there and answers
+False. So nothing is formatted twice, and a log call in a signal handler that interrupts another one
+finds no lock taken.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, TextIO
+
+import orjson
+
+from .entry import Entry
+from .faults import faults
+from .render import human
+from .seal import Seal
+from .writer import Writer
+
+__all__ = ["Channel", "Console", "Route", "Sink"]
+
+
+class Route:
+    """Which components a channel takes.
+
+    Args:
+        components: the names; none means all that `claimed` does not hold, `*` all there are.
+        claimed: the components that some channel names.
+    """
+
+    def __init__(self, components: frozenset[str], claimed: frozenset[str]) -> None:
+        self._named = components
+        self._all = "*" in components
+        self._others = None if components else claimed
+
+    def takes(self, component: str) -> bool:
+        """Tell whether records of `component` go here."""
+        if self._others is not None:
+            return component not in self._others
+        return self._all or component in self._named
+
+
+class Channel:
+    """One file: takes the entries of its route, from its level up.
+
+    Args:
+        name: as in the settings.
+        level: the least level number; loguru's handler checks it.
+        route: which components.
+        writer: the file.
+        text: lines for people instead of JSON (`serialize = false`).
+        aside: takes the line where the file did not: stderr, if the console does not show it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        level: int,
+        route: Route,
+        writer: Writer,
+        text: bool = False,
+        aside: Callable[[Entry], None] = lambda entry: None,
+    ) -> None:
+        self.name = name
+        self.level = level
+        self.writer = writer
+        self._route = route
+        self._text = text
+        self._aside = aside
+
+    def takes(self, component: str) -> bool:
+        """Tell whether records of `component` go here."""
+        return self._route.takes(component)
+
+    def write(self, entry: Entry) -> None:
+        """Append the entry's line; what can't be written is counted and said on stderr."""
+        try:
+            self.writer.append(_text_line(entry) if self._text else entry.line)
+        except Exception as error:
+            faults.lost(self.name, error)
+            self._aside(entry)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.writer.close()
+
+
+class Console:
+    """Shows entries on stderr, whatever stderr is at that moment.
+
+    Args:
+        level: the least level number.
+        form: `human`, `ndjson`, or `auto`: human on a terminal.
+        color: `always`, `never`, or `auto`: on a terminal, unless NO_COLOR is set.
+        stream: where to.
+    """
+
+    name = "console"
+
+    def __init__(
+        self,
+        *,
+        level: int,
+        form: str = "auto",
+        color: str = "auto",
+        stream: Callable[[], TextIO | None] = lambda: sys.stderr,
+        no_color: bool = False,
+    ) -> None:
+        self.level = level
+        self._form = form
+        self._color = color
+        self._no_color = no_color
+        self._stream = stream
+
+    def takes(self, component: str) -> bool:
+        """Take the records of every component."""
+        return True
+
+    def write(self, entry: Entry) -> None:
+        """Show the entry. A stream that fails loses it, counted; pythonw has none to fail."""
+        stream = self._stream()
+        if stream is None:
+            return
+        try:
+            text = self._shown(entry, stream)
+            if text:
+                _put(stream, text)
+        except Exception as error:
+            faults.lost(self.name, error)
+
+    def close(self) -> None:
+        """Leave the stream alone: it is not ours."""
+
+    def _shown(self, entry: Entry, stream: TextIO) -> str:
+        terminal = _is_terminal(stream)
+        if not (self._form == "human" or (self._form == "auto" and terminal)):
+            return entry.line.decode()
+        if entry.event == "metrics.summary":
+            return ""  # figures for the file and for programs: nobody reads them in passing
+        auto = self._color == "auto" and terminal and not self._no_color
+        return human(orjson.loads(entry.line), color=auto or self._color == "always")
+
+
+class Sink:
+    """What loguru adds and removes: the filter that hands records to a channel.
+
+    Args:
+        channel: takes the entries.
+        seal: makes them.
+        current: tells whether this sink's configuration is the one in force, so that a change
+            of configuration has no moment at which two channels write one record.
+    """
+
+    def __init__(self, channel: Channel | Console, seal: Seal, current: Callable[[], bool]) -> None:
+        self._channel = channel
+        self._seal = seal
+        self._current = current
+
+    def filter(self, record: dict[str, Any]) -> bool:
+        """Write the record if it is the channel's. Always False: loguru has nothing left to do."""
+        try:
+            component = record["extra"].get("component", "app")
+            known = component if type(component) is str and component else None
+            if known is None or self._channel.takes(known):
+                self._take(record, known)
+        except Exception as error:
+            faults.lost(self._channel.name, error)
+        return False
+
+    def _take(self, record: dict[str, Any], component: str | None) -> None:
+        if not self._current():
+            return
+        entry = self._seal.entry_of(record)
+        if component is not None or self._channel.takes(entry.component):
+            self._channel.write(entry)
+
+    def write(self, message: str) -> None:
+        """Take nothing: the filter lets nothing through."""
+
+    def stop(self) -> None:
+        """Let go of the file, when loguru removes the handler."""
+        self._channel.close()
+
+
+def _text_line(entry: Entry) -> bytes:
+    return human(orjson.loads(entry.line)).encode("utf-8", "backslashreplace")
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except Exception:
+        return False
+
+
+def _put(stream: TextIO, text: str) -> None:
+    encoding = getattr(stream, "encoding", None)
+    if type(encoding) is str:
+        # A stream that is not UTF-8 keeps what it failed to encode and glues it to a later line.
+        text = text.encode(encoding, "backslashreplace").decode(encoding)
+    stream.write(text)
+    stream.flush()

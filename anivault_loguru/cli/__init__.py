@@ -1,0 +1,90 @@
+"""The command line `anivault-log`: finds the command asked for, imports that one, runs it.
+
+Each command is a module or package `cli/<name>` with `add_arguments(parser)` and
+`run(args) -> int`. Its one-line help stands here, so that `--help` imports none of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from .._version import __version__
+
+__all__ = ["COMMANDS", "main"]
+
+COMMANDS = {
+    "demo": "run a small real pipeline over a folder and show what was logged",
+}
+
+_EPILOG = """\
+examples:
+  anivault-log demo                        log a walk through Python's standard library
+  anivault-log demo ~/Videos --files 50    the same over fifty files of your own
+  anivault-log demo --dir /tmp/demo-logs   keep the channel files in a folder of your choice
+
+exit status:
+  0    done
+  1    done, with findings: something is wrong with what was read or written
+  2    wrong usage, or something could not be read
+  130  stopped by Ctrl-C
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit status; see `--help` for what each status means.
+
+    A wrong option ends in argparse's `SystemExit(2)`, `--help` and `--version` in `SystemExit(0)`.
+    """
+    _speak_any_encoding()
+    try:
+        try:
+            return _run(sys.argv[1:] if argv is None else list(argv))
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader (`head`, a pager) has had enough. The interpreter flushes stdout once more at
+        # exit: let that go nowhere instead of ending in a second BrokenPipeError.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="anivault-log",
+        description="Reads, checks and shows the channel files of anivault_loguru.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"anivault-log {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    asked = next((word for word in argv if not word.startswith("-")), None)
+    module = import_module(f".{asked}", __name__) if asked in COMMANDS else None
+    for name, text in COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            help=text,
+            description=module.__doc__ if name == asked and module else None,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if name == asked and module:
+            module.add_arguments(command)
+    args = parser.parse_args(argv)
+    if module is None:
+        parser.print_help(sys.stderr)
+        return 2
+    status: int = module.run(args)
+    return status
+
+
+def _speak_any_encoding() -> None:
+    """Let no character that the terminal's encoding lacks end a command: it is shown escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")

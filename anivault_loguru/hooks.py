@@ -1,0 +1,203 @@
+"""The hooks the interpreter calls for warnings and for exceptions that nobody caught.
+
+Each logs one record with the function and line it is about, not those of the hook. What stood
+before is called too where it is somebody's own, and stands again after `Hook.undo`, unless it was
+replaced in between. A hook that cannot be taken out any more, because somebody chained to it, turns
+transparent.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType, ModuleType, TracebackType
+from typing import Any
+
+from ._express import logger
+from .faults import faults
+from .plain import text_of
+
+__all__ = ["Hook", "Origin", "install_hooks", "log_from", "raised"]
+
+Raised = tuple[type[BaseException], BaseException, "TracebackType | None"]
+
+
+def install_hooks(*, console: bool) -> list[Hook]:
+    """Replace the hooks for warnings and uncaught exceptions by ones that log.
+
+    Args:
+        console: our console shows these records, masked. The interpreter's own hook for
+            exceptions, which would print them once more as they are, is then left out.
+    """
+    hooks = [
+        Hook(sys, "excepthook", _report_uncaught, quiet=console),
+        Hook(threading, "excepthook", _report_thread, quiet=console),
+        Hook(sys, "unraisablehook", _report_unraisable, quiet=console),
+    ]
+    # After logging.captureWarnings(True) they come as records of "py.warnings" anyway.
+    if warnings.showwarning is not getattr(logging, "_showwarning", None):
+        hooks.append(Hook(warnings, "showwarning", _report_warning, quiet=True))
+    return hooks
+
+
+class Hook:
+    """A replaced hook: itself the callable that stands in its place, and the way back.
+
+    Args:
+        owner: the module whose attribute `name` is the hook.
+        report: logs what the hook is called with; true when the interpreter's own hook would only
+            say the same.
+        quiet: leave the interpreter's own hook out then. Anyone else's is always called.
+    """
+
+    def __init__(
+        self, owner: ModuleType, name: str, report: Callable[..., bool], *, quiet: bool
+    ) -> None:
+        self._owner = owner
+        self._name = name
+        self._report = report
+        self._previous: Callable[..., object] = getattr(owner, name)
+        self._redundant = quiet and _is_interpreters_own(owner, name, self._previous)
+        self._live = True
+        setattr(owner, name, self)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        said = False
+        if self._live:
+            try:
+                said = self._report(*args, **kwargs)
+            except Exception as error:
+                faults.lost(self._name, error)
+        if not (said and self._redundant):
+            self._previous(*args, **kwargs)
+
+    def undo(self) -> None:
+        """Put back what stood before, if this hook still stands; report nothing from now on."""
+        self._live = False
+        if getattr(self._owner, self._name) is self:
+            setattr(self._owner, self._name, self._previous)
+
+
+def _is_interpreters_own(owner: ModuleType, name: str, hook: object) -> bool:
+    if any(hook is getattr(owner, own, None) for own in (f"__{name}__", f"_{name}_orig")):
+        return True
+    # On Python 3.10 loguru imports this backport, which puts a printing hook of its own there.
+    return getattr(hook, "__module__", None) == "exceptiongroup._formatting"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a record comes from; as a patcher, it writes that into a loguru record."""
+
+    name: str
+    function: str = ""
+    line: int = 0
+    path: str = ""
+    thread: tuple[int, str] | None = None
+    created: float | None = None
+
+    def __call__(self, record: Any) -> None:
+        record["name"] = self.name
+        record["function"] = self.function
+        record["line"] = self.line
+        file_name = os.path.basename(self.path)
+        record["module"] = os.path.splitext(file_name)[0]
+        # The types of these three are private to loguru; the values at hand have them.
+        record["file"] = type(record["file"])(file_name, self.path)
+        if self.thread is not None:
+            record["thread"] = type(record["thread"])(*self.thread)
+        if self.created is not None:
+            now = record["time"]
+            record["time"] = type(now).fromtimestamp(self.created, now.tzinfo)
+
+
+def log_from(
+    origin: Origin,
+    level: str | int,
+    message: str,
+    *,
+    extra: dict[str, object],
+    exception: Raised | None = None,
+    depth: int = 0,
+) -> None:
+    """Log `message` as it is, with no formatting and no markup, as if `origin` had.
+
+    Args:
+        depth: frames between this function and the one whose module `logger.disable` goes by.
+    """
+    bound = logger.opt(depth=depth, exception=exception).bind(**extra)
+    bound.patch(origin).log(level, message)
+
+
+def raised(exc_info: Any) -> Raised | None:
+    """Return `exc_info` if it is the triple of an exception, which others may have left empty."""
+    if isinstance(exc_info, tuple) and len(exc_info) == 3:
+        kind, error, traceback = exc_info
+        if isinstance(error, BaseException):
+            return kind, error, traceback
+    return None
+
+
+def _report_uncaught(kind: type[BaseException], error: object, traceback: object) -> bool:
+    return _log_uncaught("CRITICAL", "Uncaught exception", (kind, error, traceback))
+
+
+def _report_thread(args: threading.ExceptHookArgs) -> bool:
+    name = args.thread.name if args.thread is not None else "unknown"
+    exc_info = (args.exc_type, args.exc_value, args.exc_traceback)
+    return _log_uncaught("ERROR", f"Uncaught exception in thread {name}", exc_info)
+
+
+def _report_unraisable(args: sys.UnraisableHookArgs) -> bool:
+    try:
+        place = repr(args.object)[:200]
+    except Exception:  # the object may be half torn down
+        place = f"<{type(args.object).__name__}>"
+    what = f"{args.err_msg or 'Exception ignored in'} {place}"
+    exc_info = (args.exc_type, args.exc_value, args.exc_traceback)
+    return _log_uncaught("ERROR", what, exc_info)
+
+
+def _log_uncaught(level: str, what: str, exc_info: tuple[Any, Any, Any]) -> bool:
+    kind, error, traceback = exc_info
+    if issubclass(kind, (KeyboardInterrupt, SystemExit)):
+        return False
+    origin = Origin("__main__")
+    while traceback is not None:
+        origin = _origin_of(traceback.tb_frame, traceback.tb_lineno)
+        traceback = traceback.tb_next
+    text = "" if error is None else text_of(error)
+    message = f"{what}: {kind.__name__}" + (f": {text}" if text else "")
+    log_from(origin, level, message, extra={"event": "uncaught"}, exception=raised(exc_info))
+    return True
+
+
+def _report_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: object = None,
+    line: str | None = None,
+) -> bool:
+    if file is not None:
+        return False  # the caller asks for its text in a place of its own
+    frame: FrameType | None = sys._getframe()
+    while frame and not (frame.f_lineno == lineno and frame.f_code.co_filename == filename):
+        frame = frame.f_back
+    origin = _origin_of(frame, lineno) if frame else Origin("py.warnings", "", lineno, filename)
+    extra: dict[str, object] = {"event": "warning", "category": category.__name__}
+    extra.update(filename=filename, lineno=lineno)
+    log_from(origin, "WARNING", text_of(message), extra=extra)
+    # The interpreter's own hook has more to do while warnings.catch_warnings records.
+    return getattr(getattr(warnings, "_showwarnmsg_impl", None), "__module__", "") == "warnings"
+
+
+def _origin_of(frame: FrameType, line: int | None) -> Origin:
+    name = frame.f_globals.get("__name__") or "__main__"
+    return Origin(name, frame.f_code.co_name, line or 0, frame.f_code.co_filename)

@@ -1,0 +1,202 @@
+"""The three instruments: Counter, Gauge, Histogram; exact under threads, safe in signal handlers.
+
+No writer takes a lock: ones go through `next` of an `itertools.count`, other values through
+`deque.append`, each a single C call that neither a thread nor a signal handler can split. Values
+that wait in a deque are folded in batches, under a lock that no signal handler waits for: it is
+re-entrant, and a fold that meets itself leaves the values to the outer one. (A handler that
+raises in the middle of a fold can cost the one value in hand.)
+"""
+
+from __future__ import annotations
+
+import operator
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from itertools import count
+from typing import Any, Final, cast
+
+from .histogram import ExponentialHistogram
+
+__all__ = ["Counter", "Gauge", "Histogram"]
+
+_ONE: Final = 1
+_BATCH = 512
+_FLOAT_MAX = sys.float_info.max
+
+
+def _ignore() -> None:
+    return None
+
+
+def _number(value: object) -> float | None:
+    """The value as a finite int or float, or None. Integers beyond 64 bits become floats."""
+    kind = type(value)
+    try:
+        if kind is not float and kind is not int:
+            as_index = getattr(kind, "__index__", None)
+            value = int(operator.index(cast(Any, value))) if as_index else _floated(value)
+        number = cast(float, value)
+        if not -_FLOAT_MAX <= number <= _FLOAT_MAX:
+            return None
+        return number if -(2**63) <= number < 2**63 else float(number)
+    except Exception:
+        return None
+
+
+def _floated(value: Any) -> float:
+    return float(value.__float__())  # not float(value), which would read text
+
+
+class _Folded:
+    """Values appended by any thread or signal handler, folded in batches by one at a time."""
+
+    __slots__ = ("_folding", "_lock", "_pending", "_refuse")
+
+    def __init__(self, refuse: Callable[[], object] = _ignore) -> None:
+        self._refuse = refuse
+        self._pending: deque[float] = deque()
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin anew in a forked child, where the thread that held the lock does not exist."""
+        self._lock = threading.RLock()
+        self._folding = False
+        self._pending.clear()
+
+    def _put(self, value: float) -> None:
+        self._pending.append(value)
+        if len(self._pending) >= _BATCH and not self._folding:
+            self._fold()
+
+    def _fold(self) -> None:
+        with self._lock:
+            if self._folding:  # a signal handler interrupted a fold of this very thread
+                return
+            self._folding = True
+            try:
+                take, next_value = self._take, self._pending.popleft
+                for _ in range(len(self._pending)):
+                    take(next_value())
+            finally:
+                self._folding = False
+
+    def _take(self, value: float) -> None:
+        raise NotImplementedError
+
+
+class Counter(_Folded):
+    """A number that only grows. `tick()` adds one and is the fastest; it may be kept and called."""
+
+    __slots__ = ("_base", "_ticks", "_total", "tick")
+
+    def __init__(self, refuse: Callable[[], object] = _ignore) -> None:
+        self._ticks = count()
+        self.tick: Callable[[], object] = self._ticks.__next__
+        self._base = 0
+        self._total: float = 0
+        super().__init__(refuse)
+
+    def inc(self, value: float = 1) -> None:
+        """Add `value`; a negative one, NaN, infinity and what is no number are refused."""
+        if value is _ONE:
+            self.tick()
+            return
+        number = _number(value)
+        if number is None or number < 0:
+            self._refuse()
+        else:
+            self._put(number)
+
+    @property
+    def value(self) -> float:
+        """The sum so far: an int while only ints were added."""
+        with self._lock:
+            self._fold()
+            return min(self._ticked() - self._base + self._total, _FLOAT_MAX)
+
+    def reset(self) -> None:
+        """Begin again at zero; handles and kept `tick`s stay valid."""
+        with self._lock:
+            self._fold()
+            self._base, self._total = self._ticked(), 0
+
+    def renew(self) -> None:
+        """Begin anew in a forked child."""
+        super().renew()
+        self._base, self._total = self._ticked(), 0
+
+    def _ticked(self) -> int:
+        return int(repr(self._ticks)[len("count(") : -1])  # the one way to read and not advance
+
+    def _take(self, value: float) -> None:
+        self._total += value
+
+
+class Gauge:
+    """A number that goes up and down: the last one set, None before the first."""
+
+    __slots__ = ("_refuse", "value")
+
+    def __init__(self, refuse: Callable[[], object] = _ignore) -> None:
+        self._refuse = refuse
+        self.value: float | None = None
+
+    def set(self, value: float) -> None:
+        """Make `value` the current one; NaN, infinity and what is no number are refused."""
+        number = _number(value)
+        if number is None:
+            self._refuse()
+        else:
+            self.value = number
+
+    def reset(self) -> None:
+        """Forget the value."""
+        self.value = None
+
+    renew = reset  # an assignment needs no lock
+
+
+class Histogram(_Folded):
+    """The distribution of observed values; see `ExponentialHistogram` for what is exact."""
+
+    __slots__ = ("_data",)
+
+    def __init__(self, refuse: Callable[[], object] = _ignore) -> None:
+        self._data = ExponentialHistogram()
+        super().__init__(refuse)
+
+    def observe(self, value: float) -> None:
+        """Count `value`, zero and negative too; NaN, infinity and no number are refused."""
+        number = _number(value)
+        if number is None:
+            self._refuse()
+        else:
+            self._put(number)
+
+    def read(self) -> ExponentialHistogram:
+        """Return a copy of the distribution so far."""
+        with self._lock:
+            self._fold()
+            return self._data.copy()
+
+    def merge(self, other: ExponentialHistogram) -> None:
+        """Add the values of another histogram, say another process's."""
+        with self._lock:
+            self._fold()
+            self._data.merge(other)
+
+    def reset(self) -> None:
+        """Begin again with no value; handles stay valid."""
+        with self._lock:
+            self._fold()
+            self._data = ExponentialHistogram()
+
+    def renew(self) -> None:
+        """Begin anew in a forked child."""
+        super().renew()
+        self._data = ExponentialHistogram()
+
+    def _take(self, value: float) -> None:
+        self._data.add(value)

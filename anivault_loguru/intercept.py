@@ -1,0 +1,221 @@
+"""Interception: what others say through the standard library arrives in our channels.
+
+Three sources: records of `logging`, warnings, and exceptions that nobody caught. asyncio needs no
+hook of its own: its loops report through the logger "asyncio".
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+
+from ._express import level_number
+from .faults import faults
+from .hooks import Hook, Origin, install_hooks, log_from, raised
+from .plain import text_of
+
+__all__ = ["Interception"]
+
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+_LEVELS = {
+    5: "TRACE",
+    10: "DEBUG",
+    20: "INFO",
+    25: "SUCCESS",
+    30: "WARNING",
+    40: "ERROR",
+    50: "CRITICAL",
+}
+_HTTP = frozenset({"aiohttp", "httpcore", "httpx", "requests", "urllib3"})
+_NESTED = 16
+
+
+class Interception:
+    """Hands records, warnings and uncaught exceptions to the logger while it is installed.
+
+    Loggers with `propagate = False` keep their records to themselves. Records of `filelock` below
+    WARNING are not taken: they tell of the locks that writing a record takes.
+
+    Args:
+        level: the least level number that any channel wants; the root logger lets it through.
+        console: our console shows the records, masked. Plain `StreamHandler`s of the root logger
+            on stdout and stderr, and the interpreter's own exception hooks, are then set aside.
+    """
+
+    def __init__(self, *, level: int, console: bool) -> None:
+        self._level = level
+        self._console = console
+        self._handler = _Handler(level)
+        self._root: _Root | None = None
+        self._hooks: list[Hook] = []
+
+    def install(self) -> None:
+        """Start; when started already, only `ensure`."""
+        if self._root is not None:
+            self.ensure()
+            return
+        self._root = _Root(self._handler, self._level, quiet=self._console)
+        self._hooks = install_hooks(console=self._console)
+
+    def ensure(self) -> None:
+        """Put our handler back if somebody reconfigured `logging`, at next to no cost.
+
+        What they configured then counts as what stood before. The hooks are left to whoever
+        replaced them: pytest and `warnings.catch_warnings` do so all the time.
+        """
+        if self._root is not None and self._handler not in logging.getLogger().handlers:
+            self._root = _Root(self._handler, self._level, quiet=self._console)
+
+    def remove(self) -> None:
+        """Stop, and restore what stood before, unless somebody replaced it since."""
+        if self._root is not None:
+            self._root.undo()
+            self._root = None
+        for hook in reversed(self._hooks):
+            hook.undo()
+        self._hooks = []
+
+
+class _Root:
+    """The root logger with our handler on it, and the way back."""
+
+    def __init__(self, handler: logging.Handler, level: int, *, quiet: bool) -> None:
+        root = logging.getLogger()
+        self._handler = handler
+        self._level_before = root.level
+        self._level = min(root.level, level)
+        places = enumerate(root.handlers)
+        self._aside = [(i, other) for i, other in places if quiet and _writes_to_screen(other)]
+        for _, other in self._aside:
+            root.removeHandler(other)
+        root.addHandler(handler)
+        root.setLevel(self._level)
+
+    def undo(self) -> None:
+        root = logging.getLogger()
+        if self._handler not in root.handlers:
+            return  # reconfigured since: theirs stands
+        root.removeHandler(self._handler)
+        for index, other in self._aside:
+            if other not in root.handlers:
+                root.handlers.insert(index, other)
+        if root.level == self._level:
+            root.setLevel(self._level_before)
+
+
+def _writes_to_screen(handler: logging.Handler) -> bool:
+    if type(handler) is not logging.StreamHandler:
+        return False
+    return handler.stream in (sys.stderr, sys.stdout, sys.__stderr__, sys.__stdout__)
+
+
+class _Handler(logging.Handler):
+    """Hands records on, without taking the lock that a `logging.Handler` has.
+
+    The channels have their own. Holding a second one while they write would stop two threads for
+    good as soon as something under a channel's lock logs.
+
+    What is logged on a thread while it hands a record on (by an object whose `__repr__` logs)
+    follows after that record; when that takes no end, the rest is dropped and counted.
+    """
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self._thread = threading.local()
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        if record.name == "filelock" and record.levelno < logging.WARNING:
+            return False
+        accepted: object = self.filter(record)
+        if not accepted:
+            return False
+        # From Python 3.12 on, a filter may answer with another record.
+        self.emit(accepted if isinstance(accepted, logging.LogRecord) else record)
+        return True
+
+    def emit(self, record: logging.LogRecord) -> None:
+        waiting: list[logging.LogRecord] | None = getattr(self._thread, "waiting", None)
+        if waiting is None:
+            self._hand_on_all([record])
+        elif len(waiting) < _NESTED:
+            waiting.append(record)
+        else:
+            faults.lost("logging", "too many records while one was handed on")
+
+    def _hand_on_all(self, waiting: list[logging.LogRecord]) -> None:
+        self._thread.waiting = waiting
+        try:
+            for record in waiting:  # which may grow meanwhile
+                try:
+                    _hand_on(record)
+                except Exception as error:
+                    faults.lost("logging", error)
+        finally:
+            self._thread.waiting = None
+
+
+def _hand_on(record: logging.LogRecord) -> None:
+    exception = raised(record.exc_info)
+    name = text_of(record.name)
+    extra = {text_of(key): value for key, value in vars(record).items() if key not in _STANDARD}
+    try:
+        message = record.getMessage()
+    except Exception as error:
+        message = text_of(record.msg)
+        extra["format_error"] = f"{type(error).__name__}: {text_of(error)}"
+    # A record that came through a SocketHandler has its traceback as text only.
+    stack = record.stack_info or (exception is None and record.exc_text)
+    if stack:
+        extra["stack"] = stack
+    if name == "py.warnings":
+        extra.setdefault("event", "warning")
+    elif name.partition(".")[0] in _HTTP:
+        extra.setdefault("component", "http")
+    log_from(
+        _origin_of(record, name),
+        _level_of(record),
+        message,
+        extra=extra,
+        exception=exception,
+        depth=_caller_depth(),
+    )
+
+
+def _origin_of(record: logging.LogRecord, name: str) -> Origin:
+    """Read the record's origin; `makeLogRecord` lets any value be anywhere, or none."""
+    return Origin(
+        name,
+        function=text_of(record.funcName or ""),
+        line=record.lineno if isinstance(record.lineno, int) else 0,
+        path=text_of(record.pathname or ""),
+        thread=(record.thread, record.threadName) if record.thread and record.threadName else None,
+        created=record.created if isinstance(record.created, float) else None,
+    )
+
+
+def _level_of(record: logging.LogRecord) -> str | int:
+    name = _LEVELS.get(record.levelno)
+    if name is not None:
+        return name
+    try:
+        if level_number(record.levelname) == record.levelno:
+            return record.levelname
+    except (TypeError, ValueError):  # loguru has no level of that name
+        pass
+    return int(record.levelno)
+
+
+_INNER_FILES = frozenset(
+    function.__code__.co_filename for function in (logging.Logger.log, log_from, _level_of)
+)
+
+
+def _caller_depth() -> int:
+    """How far the application is above `log_from`, so that `logger.disable` knows its module."""
+    depth, frame = 0, sys._getframe()
+    while frame.f_code.co_filename in _INNER_FILES:
+        if frame.f_back is None:
+            return 0
+        depth, frame = depth + 1, frame.f_back
+    return depth

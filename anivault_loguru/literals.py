@@ -1,0 +1,186 @@
+"""The text forms of settings: sizes, levels, times of day, names, lists.
+
+Each function takes whatever a source holds and returns the plain value; a `ValueError` carries
+the words for what is expected.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import zoneinfo
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Literal
+
+__all__ = [
+    "LEVEL",
+    "parse_app",
+    "parse_compression",
+    "parse_interval",
+    "parse_level",
+    "parse_log_file",
+    "parse_names",
+    "parse_pattern",
+    "parse_size",
+    "parse_texts",
+    "parse_time",
+    "whole_number",
+]
+
+LEVEL = "the name of a level, such as INFO, or a whole number from 0"
+
+
+def parse_size(value: object) -> int:
+    """Return bytes: "20MB" is 20 * 10**6, "20 MiB" 20 * 2**20, in any case; fractions cut off."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(value, str):
+        pattern = r"([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*(?:(?:([kmgtpe])(i)?)?b)?"
+        if match := re.fullmatch(pattern, value.strip(), re.IGNORECASE):
+            number, prefix, binary = match.groups()
+            power = "kmgtpe".index(prefix.lower()) + 1 if prefix else 0
+            size = Fraction(number) * (1024 if binary else 1000) ** power
+            if size >= 1 or size == 0:
+                return int(size)
+    raise ValueError("a size in bytes: a whole number, or text such as 20MB, 20 MiB, 1.5 GB")
+
+
+def whole_number(largest: int) -> Callable[[object], int]:
+    """Return the parser of a number from 0 to `largest`, or its digits as text."""
+
+    def check(value: object) -> int:
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value.strip()):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= largest:
+            raise ValueError(f"a whole number from 0 (no limit) to {largest}")
+        return value
+
+    return check
+
+
+def parse_level(value: object) -> str | int:
+    """Return a level's upper-cased name, or its number (digits are a number)."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(value, str) and (name := value.strip().upper()):
+        return int(name) if re.fullmatch(r"[0-9]{1,9}", name) else name
+    raise ValueError(LEVEL)
+
+
+def parse_time(value: object) -> datetime.time | None:
+    """Return "HH:MM[:SS] [ZONE]" as a time, with tzinfo if a zone is named; `None` for "off"."""
+    if value is None or isinstance(value, datetime.time):
+        return value
+    expected = 'a time of day such as "00:00" or "03:30 Asia/Seoul", or "off"'
+    if not isinstance(value, str):
+        raise ValueError(expected)
+    if value.strip().lower() == "off":
+        return None
+    match = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?:\s+(\S+))?", value.strip())
+    try:
+        if match:
+            hour, minute, second, zone = match.groups()
+            clock = (int(hour), int(minute), int(second or 0))
+            return datetime.time(*clock, tzinfo=_zone(zone) if zone else None)
+    except ValueError:
+        pass
+    raise ValueError(expected)
+
+
+def _zone(name: str) -> datetime.tzinfo:
+    # Known even where the system has no time zone database.
+    if name.upper() == "UTC":
+        return datetime.timezone.utc
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(name) from error
+
+
+def parse_compression(value: object) -> Literal["gz"] | None:
+    """Return "gz", or `None` for "off"."""
+    if value is None or (isinstance(value, str) and value.strip().lower() == "off"):
+        return None
+    if value == "gz":
+        return "gz"
+    raise ValueError('"gz" or "off"')
+
+
+def parse_interval(value: object) -> float:
+    """Return seconds, at most 30 days: Windows waits no longer (`threading.TIMEOUT_MAX`)."""
+    seconds = 0.0
+    if isinstance(value, int | float | str) and not isinstance(value, bool):
+        try:
+            seconds = float(value)
+        except (ValueError, OverflowError):
+            pass
+    if 0 < seconds <= 2_592_000:
+        return seconds
+    raise ValueError("a number of seconds, more than 0 and at most 2592000 (30 days)")
+
+
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
+
+
+def _is_file_name(name: str) -> bool:
+    """Tell whether `name` is one path component on every system we run on."""
+    return (
+        not re.search(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff]', name)
+        and name.strip(" .") != ""
+        and name == name.strip()
+        and not name.endswith(".")
+        and not _RESERVED.match(name)
+        and len(name.encode()) <= 200
+    )
+
+
+def parse_app(value: object) -> str:
+    """Return the application name, which also names a folder."""
+    if isinstance(value, str) and _is_file_name(value):
+        return value
+    raise ValueError("a name that can be a folder: no path separators, not empty, not . or ..")
+
+
+def parse_log_file(value: object) -> str:
+    """Return the name of a channel file."""
+    if isinstance(value, str) and value[-4:] == ".log" and value != ".log" and _is_file_name(value):
+        return value
+    raise ValueError('a bare file name ending in ".log", without folders')
+
+
+def parse_names(value: object) -> object:
+    """Read text as a JSON array, else as names separated by commas."""
+    if not isinstance(value, str):
+        return value
+    array = _json_array(value)
+    return [part.strip() for part in value.split(",") if part.strip()] if array is None else array
+
+
+def parse_texts(value: object) -> object:
+    """Read text as a JSON array of texts, else as one item: commas may be part of it."""
+    if not isinstance(value, str):
+        return value
+    array = _json_array(value)
+    return [value] if array is None else array
+
+
+def _json_array(text: str) -> list[str] | None:
+    try:
+        array = json.loads(text) if text.lstrip().startswith("[") else None
+    except (ValueError, RecursionError):
+        return None
+    is_array = isinstance(array, list) and all(isinstance(item, str) for item in array)
+    return array if is_array else None
+
+
+def parse_pattern(text: str) -> str:
+    """Return a regular expression that compiles."""
+    try:
+        compiled = re.compile(text)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise ValueError(f"a regular expression ({error})") from None
+    if compiled.search(""):
+        raise ValueError("a regular expression that does not match empty text")
+    return text

@@ -1,0 +1,110 @@
+"""What is wrong with a setting, said in one line: key, source, value found, what is expected."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+__all__ = ["ConfigError", "KeyPath", "Mistake", "dotted", "mistakes_of"]
+
+KeyPath = tuple[str | int, ...]
+
+
+class ConfigError(ValueError):
+    """A setting is wrong: one line for each mistake, with key, source, value, expectation."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A key path, the value found there, and what was expected: words, or the known keys."""
+
+    path: KeyPath
+    found: object
+    expected: str | Sequence[str]
+
+    def line(self, where: str) -> str:
+        """Say it in one line; `where` is the source that holds the value."""
+        start = f"{dotted(self.path)} ({where}): "
+        shown = _shown(self.path, self.found)
+        if isinstance(self.expected, str):
+            return f"{start}found {shown}, expected {self.expected}" + _spelling(
+                self.expected, where
+            )
+        close = difflib.get_close_matches(str(self.path[-1]), self.expected, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(self.expected)}"
+        return f"{start}unknown key, found {shown}; {hint}"
+
+
+def dotted(path: KeyPath) -> str:
+    """Write a key path as TOML does: `channels.network.file`, `masking.patterns[0]`."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            bare = re.fullmatch(r"[\w*-]+", part)
+            text += "." * bool(text) + (part if bare else json.dumps(part))
+    return text
+
+
+_TABLE = "a table"
+_CHANNEL = "a table, or false to remove the channel"
+_TEXT = "text that is not empty"
+_EXPECTED = {
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "string_type": "text",
+    "string_too_short": _TEXT,
+    "too_short": _TEXT,
+    "tuple_type": "a list of texts",
+    "dict_type": _TABLE,
+    "model_type": _TABLE,
+}
+
+
+def _spelling(expected: str, where: str) -> str:
+    """Say how a table is written in the environment, if that is where it is wrong."""
+    if expected not in (_TABLE, _CHANNEL) or not where.startswith("environment"):
+        return ""
+    return f" (as JSON text, or its keys as {where.rsplit(maxsplit=1)[-1]}__KEY)"
+
+
+def mistakes_of(
+    error: ValidationError, known_keys: Callable[[KeyPath], Sequence[str]]
+) -> Iterator[Mistake]:
+    """Yield the mistakes pydantic found; `known_keys` gives the keys of the table at a path."""
+    for item in error.errors(include_url=False):
+        path = tuple(part for part in item["loc"] if part != "[key]")
+        kind = item["type"]
+        if kind == "default_factory_not_called":  # a default that follows from a wrong value
+            continue
+        expected: str | Sequence[str] = _EXPECTED.get(kind, item["msg"])
+        if kind == "extra_forbidden":
+            expected = known_keys(path[:-1])
+        elif kind == "value_error":
+            expected = str(item["ctx"]["error"])
+        elif kind == "literal_error":
+            expected = str(item["ctx"]["expected"])
+        elif kind == "model_type" and path[0] == "channels":
+            expected = _CHANNEL
+        yield Mistake(path, item["input"], expected)
+
+
+_SENSITIVE = re.compile(
+    r"secret|token|passw|pwd|api_?key|auth|credential|cookie|session|private|^key$", re.IGNORECASE
+)
+
+
+def _shown(path: KeyPath, value: object) -> str:
+    """Show a value in a message: masked under a sensitive key, cut at 80 characters."""
+    if path == ("masking",) or any(_SENSITIVE.search(str(part)) for part in path):
+        return "***MASKED***"
+    if isinstance(value, dict | list | tuple):
+        return "a table" if isinstance(value, dict) else "a list"
+    text = repr(value)
+    return text if len(text) <= 80 else text[:80] + "…"

@@ -1,0 +1,140 @@
+"""Files and folders that belong to their owner alone: made so, corrected, or refused."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+__all__ = [
+    "FILE_MODE",
+    "FOLDER_MODE",
+    "Refused",
+    "inspect",
+    "inspect_folder",
+    "make_folder",
+    "open_append",
+    "open_new",
+]
+
+FILE_MODE = 0o600
+FOLDER_MODE = 0o700
+
+# Missing on Windows, where links need a privilege and modes mean little.
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
+_NONBLOCK = getattr(os, "O_NONBLOCK", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+_POSIX = os.name == "posix"
+
+
+class Refused(OSError):
+    """A path that is not a plain file or folder of ours; it is not followed and not written."""
+
+
+def make_folder(path: str) -> None:
+    """Make the folder, and its missing parents, for the owner only; narrow an open one of ours.
+
+    A folder with the sticky bit (`/tmp`) is shared on purpose and left as it is.
+
+    Raises:
+        Refused: it is no folder, or others can write in it and it is not ours to narrow.
+        OSError: it can't be made.
+    """
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        os.makedirs(path, FOLDER_MODE, exist_ok=True)
+        found = os.stat(path)
+    if not stat.S_ISDIR(found.st_mode):
+        raise Refused(f"{path!r} is not a folder")
+    mode = stat.S_IMODE(found.st_mode)
+    if not _POSIX or mode == FOLDER_MODE or mode & stat.S_ISVTX:
+        return
+    if found.st_uid == os.geteuid():
+        os.chmod(path, FOLDER_MODE)
+    elif mode & stat.S_IWOTH:
+        raise Refused(f"{path!r} can be written by everyone and belongs to another user")
+
+
+def inspect(path: str) -> None:
+    """Refuse what stands at `path` unless it is nothing or a plain file of ours.
+
+    Raises:
+        Refused: a link (dangling too), a folder, a pipe, a device, a file with a second name, or
+            another user's file.
+    """
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return
+    _check(path, found)
+
+
+def inspect_folder(path: str) -> None:
+    """Refuse a folder in which no file could be made, without making anything.
+
+    Raises:
+        Refused: it, or the nearest part of the path that is there, is no folder or not writable.
+    """
+    there = path
+    while not os.path.lexists(there) and os.path.dirname(there) != there:
+        there = os.path.dirname(there)
+    if not os.path.isdir(there):
+        raise Refused(f"{there!r} is not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise Refused(f"{there!r} can't be written")
+
+
+def open_append(path: str) -> int:
+    """Open a live file for appending and for reading back, making it if it is missing.
+
+    Raises:
+        Refused: as `inspect` does, decided on the opened file itself.
+        OSError: it can't be opened.
+    """
+    inspect(path)
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
+    # O_NONBLOCK: should a pipe be planted between the look and the open, the open does not hang.
+    return _opened(path, flags | _NONBLOCK)
+
+
+def open_new(path: str) -> int:
+    """Make a file that is not there yet and open it for writing.
+
+    Raises:
+        FileExistsError: something stands at `path`.
+        OSError: it can't be made.
+    """
+    return _opened(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+
+
+def _opened(path: str, flags: int) -> int:
+    descriptor = os.open(path, flags | _NOFOLLOW | _CLOEXEC | _BINARY, FILE_MODE)
+    try:
+        found = os.fstat(descriptor)
+        _check(path, found)
+        if _POSIX and stat.S_IMODE(found.st_mode) != FILE_MODE:
+            os.fchmod(descriptor, FILE_MODE)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _check(path: str, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise Refused(f"{path!r} is {_kind(found.st_mode)}, not a plain file")
+    if found.st_nlink > 1:
+        raise Refused(f"{path!r} has {found.st_nlink} names (hard links)")
+    if _POSIX and found.st_uid != os.geteuid():
+        raise Refused(f"{path!r} belongs to user {found.st_uid}, not to us")
+
+
+def _kind(mode: int) -> str:
+    kinds = {
+        stat.S_IFLNK: "a symbolic link",
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a named pipe",
+        stat.S_IFSOCK: "a socket",
+    }
+    return kinds.get(stat.S_IFMT(mode), "a device")

@@ -1,0 +1,79 @@
+"""Masking for sinks that are not ours: what a user's own handler gets to see of a record.
+
+Our channels mask the line they write. A sink that a user adds gets loguru's record, so the record
+is masked for it, and only then: while all handlers are ours, nothing is done here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from .entry import exception_of
+from .faults import faults
+from .masking import MARKER, Masker
+from .plain import dumps
+from .seal import Extra
+
+__all__ = ["Patcher"]
+
+
+class Patcher:
+    """Masks message, extra and exception of a record in place; the objects logged stay untouched.
+
+    Args:
+        masker: the rules.
+        foreign: tells whether a handler is installed that is not ours.
+    """
+
+    def __init__(self, masker: Masker, foreign: Callable[[], bool]) -> None:
+        self._masker = masker
+        self._foreign = foreign
+
+    def __call__(self, record: dict[str, Any]) -> None:
+        """Mask the record if a foreign sink may see it. Never raises."""
+        if not self._foreign():
+            return
+        try:
+            self._mask(record)
+        except Exception as error:
+            # Better nothing than the raw record.
+            faults.say("patcher", "a record could not be masked", error)
+            Extra.adopt(record).clear()
+            record["message"] = MARKER
+            record["exception"] = None
+
+    def _mask(self, record: dict[str, Any]) -> None:
+        exception = record["exception"]
+        line = dumps(
+            {
+                "message": record["message"],
+                "fields": record["extra"],
+                "exception": exception_of(*exception) if exception else None,
+            }
+        )
+        masked_line = self._masker.mask_line(line)
+        if masked_line is line or masked_line == line:
+            return
+        before, after = orjson.loads(line), orjson.loads(masked_line)
+        extra = Extra.adopt(record)
+        fields = after["fields"]
+        changed = {
+            key: value for key, value in fields.items() if before["fields"].get(key) != value
+        }
+        kept = {key: value for key, value in extra.items() if key in fields and key not in changed}
+        extra.clear()
+        extra.update({key: changed[key] if key in changed else kept[key] for key in fields})
+        if record["message"] != after["message"]:
+            record["message"] = after["message"]
+        if exception and after.get("exception") != before["exception"]:
+            record["exception"] = _stand_in(exception, after.get("exception") or {})
+
+
+def _stand_in(exception: Any, masked: dict[str, str]) -> Any:
+    """An exception of the same name whose text is masked, and which has no traceback to print."""
+    told = masked.get("stacktrace") or masked.get("message") or MARKER
+    kind = type(exception.type.__name__, (Exception,), {"__module__": exception.type.__module__})
+    return type(exception)(kind, kind(told), None)

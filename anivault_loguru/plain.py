@@ -1,0 +1,122 @@
+"""Plain values: whatever an application logs, as values that JSON has, and as bytes.
+
+orjson does the work for the values it knows, and `_default` helps it over the common ones it does
+not. What makes it refuse the whole record (a lone surrogate, an integer beyond 64 bits, a key that
+is no string, a cycle, too deep a nesting) goes through `plain`, which is slower and total.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+__all__ = ["dumps", "plain", "text_of"]
+
+_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY
+_DEEP = 100
+_LONG_REPR = 10_000
+_INT64 = range(-(2**63), 2**64)
+
+
+def dumps(document: Mapping[str, Any]) -> bytes:
+    """Encode a document as one line of UTF-8 JSON with its newline. Never raises."""
+    try:
+        return orjson.dumps(document, _default, _OPTIONS)
+    except (
+        Exception
+    ):  # orjson says what it refuses with subclasses of both TypeError and ValueError.
+        return orjson.dumps(plain(document), None, _OPTIONS)
+
+
+def text_of(value: object) -> str:
+    """Return `str(value)`, or as much as can be said of an object whose `str` or `repr` fails."""
+    for form in (str, repr):
+        try:
+            text = form(value)
+            return text if type(text) is str else str.__str__(text)
+        except Exception:
+            continue
+    return f"<{type(value).__name__} object that cannot be printed>"
+
+
+def _default(value: object) -> Any:
+    """Give orjson a simpler value for one it does not know; containers are looked into again."""
+    if isinstance(value, (set, frozenset, tuple)):  # orjson knows no subclass of tuple
+        return list(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value).decode("utf-8", "backslashreplace")
+    dump = getattr(type(value), "model_dump", None)
+    if dump is not None:
+        return dump(value)
+    attributes = getattr(type(value), "__attrs_attrs__", None)
+    if attributes is not None:
+        return {field.name: getattr(value, field.name) for field in attributes}
+    return _shown(value)
+
+
+def _shown(value: object) -> str:
+    text = text_of(value)
+    return text if len(text) <= _LONG_REPR else text[:_LONG_REPR] + "…"
+
+
+def plain(value: object, above: tuple[int, ...] = ()) -> Any:
+    """Return `value` as None, bool, int, float, str, list and dict only. Never raises.
+
+    A lone surrogate becomes the six characters of its escape (`\\udc80`), so that the bytes of a
+    file name can be told from the text; an integer beyond 64 bits its digits; a container inside
+    itself `<cycle>`; what lies deeper than 100 levels its type's name.
+    """
+    try:
+        return _plain(value, above)
+    except Exception as error:
+        return f"<{type(value).__name__} object that cannot be encoded: {type(error).__name__}>"
+
+
+def _plain(value: object, above: tuple[int, ...]) -> Any:
+    if value is None or value is True or value is False:
+        return value
+    if isinstance(value, str):
+        return str.encode(value, "utf-8", "backslashreplace").decode("utf-8")
+    if type(value) is int:
+        return value if value in _INT64 else _digits(value)
+    if type(value) is float:
+        return value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, (Mapping, list, tuple, set, frozenset)):
+        if id(value) in above:
+            return "<cycle>"
+        if len(above) >= _DEEP:
+            return f"<{type(value).__name__} nested deeper than {_DEEP}>"
+        below = (*above, id(value))
+        if isinstance(value, Mapping):
+            return _mapping(value, below)
+        return [plain(item, below) for item in value]
+    try:
+        # Dates, UUIDs, enums and numpy values: orjson knows them better than we do.
+        return orjson.loads(orjson.dumps(value, None, _OPTIONS))
+    except Exception:
+        simpler = _default(value)
+        return plain(simpler, (*above, id(value))) if simpler is not value else _shown(value)
+
+
+def _mapping(value: Mapping[Any, Any], above: tuple[int, ...]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, item in value.items():
+        name = _plain(key if isinstance(key, str) else text_of(key), ())
+        while name in result:  # 1 and "1" are two keys in Python and would be one in JSON.
+            name += "'"
+        result[name] = plain(item, above)
+    return result
+
+
+def _digits(value: int) -> str:
+    try:
+        return str(value)
+    except ValueError:  # Python refuses to write more than 4300 digits in decimal.
+        return hex(value)

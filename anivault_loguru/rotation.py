@@ -1,0 +1,116 @@
+"""Policy without files: when to rotate, how backups are named and recognised, what to prune.
+
+A backup of `app.log` is `app.2026-11-23_00-00-00_000000.log`, and `….log.gz` once compressed. The
+stamp is in UTC, like the records: local time would name two moments alike when clocks go back. It
+is the instant at which the file was closed: a daily rotation bears the boundary it stands for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, timezone
+
+__all__ = ["Backup", "Naming", "Retention", "next_boundary"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_STAMP = "%Y-%m-%d_%H-%M-%S_%f"
+_SHAPE = r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d_\d{6}"
+_DAY = 86_400
+
+
+@dataclass(frozen=True, order=True)
+class Backup:
+    """A rotated file: when it was closed (microseconds since 1970 UTC), its name and its state."""
+
+    closed: int
+    name: str
+    compressed: bool
+    partial: bool = False
+    size: int = 0
+
+
+class Naming:
+    """Names the backups of one live file and recognises them, and nothing else.
+
+    Args:
+        file: the name of the live file, `app.log`.
+    """
+
+    def __init__(self, file: str) -> None:
+        self._stem, dot, suffix = file.rpartition(".")
+        if not dot:
+            self._stem, suffix = file, ""
+        self._suffix = dot + suffix
+        self._pattern = re.compile(
+            rf"{re.escape(self._stem)}\.({_SHAPE}){re.escape(self._suffix)}(\.gz(\.tmp)?)?"
+        )
+
+    def name(self, closed: int) -> str:
+        """Return the name of the backup closed at `closed`, microseconds since 1970 UTC."""
+        moment = (_EPOCH + timedelta(microseconds=closed)).replace(tzinfo=None)
+        stamp = moment.isoformat("_", "microseconds").replace(":", "-").replace(".", "_")
+        return f"{self._stem}.{stamp}{self._suffix}"
+
+    def parse(self, name: str, size: int = 0) -> Backup | None:
+        """Return the backup that `name` names, or None for the live file and every stranger."""
+        match = self._pattern.fullmatch(name)
+        if match is None:
+            return None
+        try:
+            moment = datetime.strptime(match[1], _STAMP).replace(tzinfo=timezone.utc)
+        except ValueError:  # digits in the right places, but no date
+            return None
+        closed = (moment - _EPOCH) // timedelta(microseconds=1)
+        if self.name(closed) != name.removesuffix(match[2] or ""):
+            return None  # digits of other scripts
+        return Backup(closed, name, bool(match[2]), bool(match[3]), size)
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How much of the past is kept: days, backups, and bytes with the live file; 0 is no limit."""
+
+    days: int = 0
+    count: int = 0
+    max_bytes: int = 0
+
+    def surplus(self, backups: Iterable[Backup], *, now: int, live: int = 0) -> list[Backup]:
+        """Return the backups to remove, oldest first.
+
+        Args:
+            backups: all backups of one live file.
+            now: microseconds since 1970 UTC.
+            live: size of the live file in bytes, which is never removed but counts.
+        """
+        kept = sorted(backups)
+        oldest = now - self.days * _DAY * 1_000_000 if self.days else None
+        total = live + sum(backup.size for backup in kept)
+        surplus = []
+        while kept and (
+            (oldest is not None and kept[0].closed < oldest)
+            or (self.count and len(kept) > self.count)
+            or (self.max_bytes and total > self.max_bytes)
+        ):
+            gone = kept.pop(0)
+            total -= gone.size
+            surplus.append(gone)
+        return surplus
+
+
+def next_boundary(at: time | None, moment: float) -> float:
+    """Return the first instant after `moment` at which the clock shows `at`; never if it is None.
+
+    Both are seconds since 1970 UTC. A time without a zone is the machine's local time; one that a
+    change to summer time skips is taken as if the clock had not been changed yet.
+    """
+    if at is None:
+        return float("inf")
+    zone = at.tzinfo
+    day = datetime.fromtimestamp(moment, zone).date()
+    for ahead in range(-1, 4):
+        boundary = datetime.combine(day + timedelta(days=ahead), at).timestamp()
+        if boundary > moment:
+            return boundary
+    return moment + _DAY
