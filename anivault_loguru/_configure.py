@@ -216,7 +216,7 @@ def _console_of(effective: Settings) -> Console | None:
         level=level_number(table.level),
         form=table.format,
         color=table.color,
-        no_color=bool(os.environ.get("NO_COLOR")),
+        no_color=bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb",
     )
 
 
@@ -243,7 +243,8 @@ def _masker_of(effective: Settings) -> Masker:
     )
     if table.env:
         for name, value in os.environ.items():
-            if masker.is_sensitive(name):
+            # A shell's PWD is the working directory, whatever it is short for elsewhere.
+            if name != "PWD" and masker.is_sensitive(name):
                 masker.register(value)
     for value in _registered:
         masker.register(value)

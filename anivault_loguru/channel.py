@@ -95,8 +95,9 @@ class Console:
     Args:
         level: the least level number.
         form: `human`, `ndjson`, or `auto`: human on a terminal.
-        color: `always`, `never`, or `auto`: on a terminal, unless NO_COLOR is set.
+        color: `always`, `never`, or `auto`: on a terminal.
         stream: where to.
+        no_color: `auto` never colours: NO_COLOR is set, or the terminal is a dumb one.
     """
 
     name = "console"

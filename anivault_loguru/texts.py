@@ -6,6 +6,7 @@ it masked, so that the time is linear in the text.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable
 from urllib.parse import quote
@@ -45,7 +46,7 @@ class Homes:
     def __init__(self, homes: Iterable[str]) -> None:
         folders = {home.rstrip("/\\") for home in homes}
         folders = {home for home in folders if len(home) > 2}
-        own = {*folders, *(quote(h, safe="") for h in folders), *(quote(h) for h in folders)}
+        own = {*folders, *(quote(os.fsencode(h), safe) for h in folders for safe in ("", "/"))}
         own |= {home.replace("\\", "\\\\") for home in folders}
         own |= {home.replace("\\", "/") for home in folders}
         self._own_folders = sorted(own, key=len, reverse=True)

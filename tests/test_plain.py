@@ -92,7 +92,7 @@ def cycle() -> list[object]:
         ("\udc80.mkv", "\\udc80.mkv"),
         (Text("한글"), "한글"),
         (b"\xffab", "\\xffab"),
-        ({1, 1}, [1]),
+        ({1}, [1]),
         (decimal.Decimal("1.10"), "1.10"),
         (pathlib.PurePosixPath("/a/b"), "/a/b"),
         (Colour.RED, "red"),
