@@ -17,6 +17,7 @@ from ._express import (
     level_number,
     logger,
     remove_default_handler,
+    remove_handlers,
     set_last_patcher,
 )
 from .channel import Channel, Console, Route, Sink
@@ -58,7 +59,7 @@ def configure(settings_: Settings | None = None, /, **overrides: Any) -> Setting
         before = _installed
         preset = _Preset(effective, masker=_masker_of(effective))
         preset.add()
-        _installed = preset  # From here on the new sinks take the records, and the old ones none.
+        _installed = preset
         if before is not None:
             before.remove()
         remove_default_handler()
@@ -130,12 +131,15 @@ class _Preset:
         self._utf8 = Utf8() if effective.utf8 else None
 
     def add(self) -> None:
-        """Add one loguru handler for each channel and for the console; they take nothing yet."""
+        """Add one loguru handler for each channel and for the console.
+
+        A record that meets an older preset's handlers too is theirs: they come first.
+        """
         takers: list[Channel | Console] = [*self.channels]
         if self._console is not None:
             takers.append(self._console)
         for channel in takers:
-            sink = Sink(channel, self._seal, self._in_force)
+            sink = Sink(channel, self._seal)
             self._ids.append(
                 logger.add(sink, level=channel.level, filter=sink.filter, format="{message}")
             )
@@ -159,17 +163,10 @@ class _Preset:
         self._interception.remove()
         if self._utf8 is not None:
             self._utf8.remove()
-        for handler_id in self._ids:
-            try:
-                logger.remove(handler_id)
-            except ValueError:
-                continue  # the application has removed it, or all
-
-    def _in_force(self) -> bool:
-        return _installed is self
+        remove_handlers(frozenset(self._ids))
 
     def _maintain(self) -> None:
-        if self._settings.intercept and self._in_force():
+        if self._settings.intercept and _installed is self:
             self._interception.ensure()
         for channel in self.channels:
             channel.writer.maintain()
@@ -260,9 +257,9 @@ def _check_folder(effective: Settings) -> None:
     """Refuse a folder that was named and can't be used; the default one is tried when writing."""
     folder = str(effective.dir)
     try:
+        owned.inspect_folder(folder)
         for table in effective.channels.values():
             owned.inspect(os.path.join(folder, table.file))
-        owned.inspect_folder(folder)
     except OSError as error:
         raise ConfigError(f"dir: {error} (expected a folder that can be written)") from None
 

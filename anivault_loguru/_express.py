@@ -28,6 +28,7 @@ __all__ = [
     "level_number",
     "logger",
     "remove_default_handler",
+    "remove_handlers",
     "set_last_patcher",
 ]
 
@@ -99,6 +100,17 @@ def level_number(level: str | int) -> int:
         ValueError: loguru has no level of that name.
     """
     return level if isinstance(level, int) else int(loguru.logger.level(level).no)
+
+
+def remove_handlers(ids: frozenset[int]) -> None:
+    """Remove handlers at one stroke: no record sees some of them and misses others."""
+    with _core.lock:
+        removed = [handler for id_, handler in _core.handlers.items() if id_ in ids]
+        left = {id_: handler for id_, handler in _core.handlers.items() if id_ not in ids}
+        _core.min_level = min((h.levelno for h in left.values()), default=float("inf"))
+        _core.handlers = left
+    for handler in removed:
+        handler.stop()
 
 
 class _Deferred:

@@ -23,6 +23,7 @@ __all__ = [
     "OPTIONAL_KEYS",
     "Entry",
     "Run",
+    "component_of",
     "document_of",
     "encode",
     "exception_of",
@@ -146,7 +147,7 @@ def from_record(record: Mapping[str, Any], run: Run, exception: dict[str, str] |
         time=(record["time"] - _EPOCH) // _MICROSECOND,
         level=level.name,
         level_no=level.no,
-        component=_name(extra.get("component")) or "app",
+        component=component_of(extra),
         event=_name(extra.get("event")) or "log",
         message=record["message"],
         request_id=_name(extra.get("request_id")),
@@ -165,6 +166,12 @@ def from_record(record: Mapping[str, Any], run: Run, exception: dict[str, str] |
 
 
 _MICROSECOND = datetime.resolution
+
+
+def component_of(extra: Mapping[str, Any]) -> str:
+    """Return the component that a record's extra names; `app` where it names none."""
+    component = extra.get("component", "app")
+    return component if type(component) is str and component else _name(component) or "app"
 
 
 def _name(value: object) -> str | None:

@@ -22,10 +22,11 @@ class Extra(dict[str, Any]):
     is found again whatever happens in between, and goes when the record goes.
     """
 
-    __slots__ = ("entry", "exception")
+    __slots__ = ("entry", "exception", "seal")
 
     entry: Entry | None
     exception: Any
+    seal: Seal | None
 
     @classmethod
     def adopt(cls, record: dict[str, Any]) -> Extra:
@@ -33,7 +34,7 @@ class Extra(dict[str, Any]):
         extra = record["extra"]
         if type(extra) is not cls:
             extra = cls(extra)
-            extra.entry = None
+            extra.entry = extra.seal = None
             extra.exception = record["exception"]
             record["extra"] = extra
         return extra
@@ -65,15 +66,19 @@ class Seal:
         self._max_bytes = max_bytes
         self._sealed = sealed
 
-    def entry_of(self, record: dict[str, Any]) -> Entry:
-        """Return the sealed entry of a loguru record: the same one for every channel."""
+    def entry_of(self, record: dict[str, Any]) -> Entry | None:
+        """Return the sealed entry of a loguru record: the same one for every channel.
+
+        None if the record is another seal's.
+        """
         extra = Extra.adopt(record)
         entry = extra.entry
         if entry is None:
             exception = exception_of(*extra.exception) if extra.exception else None
+            extra.seal = self
             extra.entry = entry = from_record(record, self._run, exception)
             self.seal(entry)
-        return entry
+        return entry if extra.seal is self else None
 
     def seal(self, entry: Entry) -> None:
         """Encode and mask the entry, put the line on it, and count the record."""

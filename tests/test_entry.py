@@ -1,0 +1,259 @@
+"""The entry and its line: the native schema, key by key."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import os
+import re
+import sys
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import loguru
+import pytest
+from conftest import Logs
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anivault_loguru import logger
+from anivault_loguru.entry import KEYS, Entry, Run, encode, exception_of, problems, stamp
+
+
+def entry(**changes: Any) -> Entry:
+    values: dict[str, Any] = {
+        "time": 1_795_395_723_456_789,
+        "level": "INFO",
+        "level_no": 20,
+        "component": "pipeline",
+        "event": "file.processed",
+        "message": "Processed 3 files",
+        "request_id": "ab12",
+        "trace_id": None,
+        "span_id": None,
+        "fields": {"n": 3},
+        "logger": "anivault.scan",
+        "function": "scan",
+        "lineno": 42,
+        "process": 4242,
+        "thread": "MainThread",
+        "run": "5f0c9a1e",
+        "seq": 17,
+    }
+    return Entry(**{**values, **changes})
+
+
+def test_the_line_of_the_contract() -> None:
+    """An entry is written as the documented line, byte by byte."""
+    error = {"type": "ValueError", "message": "…", "stacktrace": "…"}
+    assert encode(entry(time=1_795_395_723_456_789, exception=error)).decode() == (
+        '{"timestamp":"2026-11-23T01:02:03.456789Z","level":"INFO","component":"pipeline",'
+        '"event":"file.processed","message":"Processed 3 files","request_id":"ab12",'
+        '"fields":{"n":3},"logger":"anivault.scan","function":"scan","line":42,"process":4242,'
+        '"thread":"MainThread","run":"5f0c9a1e","seq":17,'
+        '"exception":{"type":"ValueError","message":"…","stacktrace":"…"}}\n'
+    )
+
+
+@given(st.integers(-62_135_596_800_000_000, 253_402_300_799_999_999))
+def test_a_stamp_is_the_moment_in_utc_with_six_digits(time: int) -> None:
+    """Every microsecond of years 1 to 9999 is written in the one form, and can be read back."""
+    text = stamp(time)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", text)
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    assert (moment - epoch) // timedelta(microseconds=1) == time
+
+
+def test_records_carry_the_documented_keys(logs: Logs) -> None:
+    """A plain record has all keys but the optional ones, in order, with values of their types."""
+    before = datetime.now(timezone.utc)
+    logger.info("hello", n=1)
+    (line,) = logs.lines()
+    assert list(line) == [
+        key for key in KEYS if key not in {"request_id", "trace_id", "span_id", "exception"}
+    ]
+    assert problems(line) == []
+    assert (line["component"], line["event"]) == ("app", "log")
+    assert line["fields"] == {"n": 1}
+    assert line["process"] == os.getpid()
+    assert line["thread"] == "MainThread"
+    written = datetime.fromisoformat(line["timestamp"].replace("Z", "+00:00"))
+    assert before <= written <= datetime.now(timezone.utc)
+
+
+def test_ids_come_from_context_and_bind(logs: Logs) -> None:
+    """Request, trace and span ids stand at the top, wherever they were set; None is absent."""
+    with logger.contextualize(request_id="ab12"):
+        logger.bind(trace_id="t" * 32, span_id="s" * 16, component="x", event="e").info("a")
+        logger.info("b", request_id=None)
+        logger.info("c", event="called", request_id=7)
+    first, second, third = logs.lines()
+    assert [first[key] for key in ("request_id", "trace_id", "span_id")] == [
+        "ab12",
+        "t" * 32,
+        "s" * 16,
+    ]
+    assert (first["component"], first["event"], first["fields"]) == ("x", "e", {})
+    assert "request_id" not in second
+    assert (third["event"], third["request_id"]) == ("called", "7")
+    assert problems(first) == problems(third) == []
+
+
+def test_seq_counts_without_gap_over_all_channels(logs: Logs) -> None:
+    """One run, one count: each record has the next number, and its copy the same one."""
+    for component in ("app", "cache", "tmdb", "app"):
+        logger.bind(component=component).error("x")
+    channels = [*logs.lines("app"), *logs.lines("pipeline"), *logs.lines("network")]
+    numbers = sorted(line["seq"] for line in channels)
+    assert numbers == list(range(numbers[0], numbers[0] + 4))
+    assert [line["seq"] for line in logs.lines("error")] == numbers
+    assert len({line["run"] for line in channels}) == 1
+
+
+def test_filtered_records_take_no_number(logs: Logs) -> None:
+    """A record below every channel's level leaves no gap, though a user's sink saw it."""
+    seen: list[str] = []
+    logger.add(seen.append, level="DEBUG", format="{message}")
+    logger.info("a")
+    logger.debug("b")
+    logger.info("c")
+    first, last = (line["seq"] for line in logs.lines())
+    assert last == first + 1
+    assert len(seen) == 3
+
+
+def test_a_run_is_drawn_anew() -> None:
+    """A renewed run has another id and counts from 1."""
+    ids = iter(["aaaaaaaa", "bbbbbbbb"])
+    run = Run(lambda: next(ids))
+    assert (run.id, run.next(), run.next()) == ("aaaaaaaa", 1, 2)
+    run.renew()
+    assert (run.id, run.next()) == ("bbbbbbbb", 1)
+
+
+def test_a_run_has_eight_hex_digits() -> None:
+    """As the schema says."""
+    assert re.fullmatch(r"[0-9a-f]{8}", Run().id)
+
+
+def test_an_exception_is_type_message_and_stack(logs: Logs) -> None:
+    """Causes and notes are in the stack trace; values of variables are not."""
+    local_value = "local-" + "value"
+    try:
+        try:
+            raise KeyError("inner")
+        except KeyError as error:
+            raise ValueError(f"outer {len(local_value)}") from error
+    except ValueError:
+        logger.exception("failed")
+    (line,) = logs.lines("error")
+    exception = line["exception"]
+    assert list(exception) == ["type", "message", "stacktrace"]
+    assert (exception["type"], exception["message"]) == ("ValueError", "outer 11")
+    assert "KeyError: 'inner'" in exception["stacktrace"]
+    assert "direct cause" in exception["stacktrace"]
+    assert 'raise ValueError(f"outer' in exception["stacktrace"]
+    assert "local-value" not in exception["stacktrace"]
+
+
+class SilentError(Exception):
+    """An exception that can't be printed."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+def caught(act: Any) -> BaseException:
+    try:
+        act()
+    except BaseException as error:
+        return error
+    raise AssertionError("nothing was raised")
+
+
+def raise_deep(depth: int = 10_000) -> None:
+    raise_deep(depth - 1)
+
+
+def raise_silent() -> None:
+    raise SilentError
+
+
+@pytest.mark.parametrize(
+    ("act", "kind"),
+    [
+        (raise_silent, "SilentError"),
+        (raise_deep, "RecursionError"),
+        (lambda: compile("a b", "<text>", "exec"), "SyntaxError"),
+        (lambda: exec(compile("1/0", "<gone>", "exec")), "ZeroDivisionError"),
+    ],
+)
+def test_odd_exceptions_are_described_within_bounds(act: Any, kind: str) -> None:
+    """Exceptions that fail to print, recurse, or have no source are described all the same."""
+    error = caught(act)
+    described = exception_of(type(error), error, error.__traceback__)
+    assert described is not None
+    assert described["type"] == kind
+    assert kind in described["stacktrace"]
+    assert len(described["stacktrace"]) < 100_000
+    json.dumps(described)
+
+
+def test_a_cycle_of_causes_ends() -> None:
+    """Exceptions that are each other's cause are told once."""
+    first, second = ValueError("first"), ValueError("second")
+    first.__cause__, second.__cause__ = second, first
+    described = exception_of(type(first), first, None)
+    assert described is not None
+    assert described["stacktrace"].count("ValueError: first") == 1
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="notes and groups came with Python 3.11")
+def test_groups_and_notes_are_in_the_stack_trace() -> None:
+    """Every exception of a group, and every note, is told."""
+    inner = ValueError("inner")
+    inner.add_note("a note")  # type: ignore[attr-defined,unused-ignore]
+    group = vars(builtins)["ExceptionGroup"]("both", [inner, KeyError("other")])
+    described = exception_of(type(group), group, None)
+    assert described is not None
+    for part in ("both", "inner", "a note", "other"):
+        assert part in described["stacktrace"]
+
+
+def test_an_exception_logged_as_a_tuple_or_object(logs: Logs) -> None:
+    """`opt(exception=…)` takes what loguru takes."""
+    logger.opt(exception=ValueError("given")).error("a")
+    logger.opt(exception=True).error("none is being handled")
+    first, second = logs.lines("error")
+    assert first["exception"]["message"] == "given"
+    assert "exception" not in second
+
+
+def test_records_of_loguru_itself_arrive(logs: Logs) -> None:
+    """Code that logs through `from loguru import logger` writes to the same channels."""
+    loguru.logger.bind(component="cache").info("theirs {}", 1)
+    (line,) = logs.lines("pipeline")
+    assert (line["message"], line["logger"]) == ("theirs 1", __name__)
+
+
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        (lambda d: d.pop("seq"), "missing key 'seq'"),
+        (lambda d: d.update(extra=1), "unknown key 'extra'"),
+        (lambda d: d.update(line="42"), "'line' is str, not int"),
+        (lambda d: d.update(level=d.pop("level")), "keys are out of order"),
+    ],
+)
+def test_problems_names_what_is_wrong(change: Any, finding: str) -> None:
+    """Each departure from the schema is named."""
+    document = json.loads(encode(entry()))
+    assert problems(document) == []
+    change(document)
+    assert problems(document) == [finding]
+
+
+def test_problems_of_what_is_no_object() -> None:
+    """A JSON value that is no object is no record."""
+    assert problems([1]) == ["not a JSON object"]
