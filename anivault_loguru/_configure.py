@@ -8,11 +8,13 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from . import metrics, owned, settings
 from ._express import (
+    current_extra,
     foreign_handlers,
     level_number,
     logger,
@@ -21,22 +23,25 @@ from ._express import (
     set_last_patcher,
 )
 from .channel import Channel, Console, Route, Sink
+from .context import REQUEST, RUN, Inheritance, parent_of
 from .entry import Entry, Run
 from .faults import faults
 from .intercept import Interception
 from .masking import Masker
 from .monitor import Monitor
 from .patcher import Patcher
+from .plain import text_of
 from .rotation import Retention
 from .seal import Seal
 from .settings import ConfigError, Settings
 from .utf8 import Utf8
 from .writer import Writer
 
-__all__ = ["configure", "ensure", "mask", "register_secret", "shutdown"]
+__all__ = ["captured", "configure", "ensure", "mask", "register_secret", "shutdown"]
 
 _lock = threading.RLock()
 _run = Run()
+_parent = parent_of(os.environ)
 _registered: set[str] = set()
 _installed: _Preset | None = None
 
@@ -89,6 +94,31 @@ def shutdown() -> None:
             set_last_patcher(None)
 
 
+@contextmanager
+def captured(take: Callable[[bytes], object]) -> Iterator[None]:
+    """Hand every line to `take` inside the block, and write none of them; for tests.
+
+    Whatever is configured inside is undone at the end; what was in force before is again.
+    """
+    before = _installed
+    configure(channels={}, console={"enabled": False}, metrics={"enabled": False})
+
+    def see(record: Any) -> bool:
+        entry = _installed.seal.entry_of(record) if _installed is not None else None
+        if entry is not None:
+            take(entry.line)
+        return False
+
+    handler = logger.add(lambda message: None, level=0, filter=see, format="{message}")
+    try:
+        yield
+    finally:
+        remove_handlers(frozenset({handler}))
+        shutdown()
+        if before is not None:
+            configure(before.settings)
+
+
 def mask(text: str) -> str:
     """Return `text` masked as records are: secrets as `***MASKED***`, the home folder as `~`."""
     preset = _installed
@@ -109,7 +139,7 @@ class _Preset:
 
     def __init__(self, effective: Settings, *, masker: Masker) -> None:
         self.masker = masker
-        self._settings = effective
+        self.settings = effective
         self._ids: list[int] = []
         self._monitor = Monitor(
             registry=metrics.registry,
@@ -117,10 +147,11 @@ class _Preset:
             log=_log_summary if effective.metrics.enabled else None,
             maintain=self._maintain,
         )
-        self._seal = Seal(
+        self.seal = Seal(
             run=_run,
             mask_line=masker.mask_line,
             max_bytes=effective.max_record_bytes,
+            parent=_parent if effective.inherit else None,
             sealed=self._monitor.start,
         )
         self._console = _console_of(effective)
@@ -129,6 +160,7 @@ class _Preset:
             level=self._least_level(), console=self._console is not None
         )
         self._utf8 = Utf8() if effective.utf8 else None
+        self._inheritance = Inheritance(_for_children) if effective.inherit else None
 
     def add(self) -> None:
         """Add one loguru handler for each channel and for the console.
@@ -139,7 +171,7 @@ class _Preset:
         if self._console is not None:
             takers.append(self._console)
         for channel in takers:
-            sink = Sink(channel, self._seal)
+            sink = Sink(channel, self.seal)
             self._ids.append(
                 logger.add(sink, level=channel.level, filter=sink.filter, format="{message}")
             )
@@ -150,7 +182,9 @@ class _Preset:
         set_last_patcher(Patcher(self.masker, foreign_handlers(frozenset(self._ids))))
         if self._utf8 is not None:
             self._utf8.install()
-        if self._settings.intercept:
+        if self._inheritance is not None:
+            self._inheritance.install()
+        if self.settings.intercept:
             self._interception.install()
 
     def stop(self) -> None:
@@ -161,12 +195,14 @@ class _Preset:
         """Remove the handlers and give back what `start` took over."""
         self._monitor.stop(summarise=False)
         self._interception.remove()
+        if self._inheritance is not None:
+            self._inheritance.remove()
         if self._utf8 is not None:
             self._utf8.remove()
         remove_handlers(frozenset(self._ids))
 
     def _maintain(self) -> None:
-        if self._settings.intercept and _installed is self:
+        if self.settings.intercept and _installed is self:
             self._interception.ensure()
         for channel in self.channels:
             channel.writer.maintain()
@@ -273,9 +309,23 @@ def _is_level(name: str) -> bool:
 
 
 def _log_summary(fields: Mapping[str, object]) -> None:
+    if _parent.run is not None:
+        fields = {**fields, "parent_run": _parent.run}
     text = "{records} records, {errors} errors, {files_processed} files in {uptime_seconds} s"
     bound = logger.bind(component="metrics", event="metrics.summary", **fields)
     bound.info(text.format_map(fields))
+
+
+def _for_children() -> dict[str, str]:
+    """The variables that a child started now gets, where there is a request to go on with."""
+    extra = current_extra()
+    request_id = extra.get("request_id", _parent.request_id)
+    text = "" if request_id is None else text_of(request_id)
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return {}  # no environment could hold it
+    return {REQUEST: text, RUN: _run.id} if text and "\0" not in text else {}
 
 
 def _at_exit() -> None:

@@ -18,12 +18,15 @@ import loguru
 from loguru._defaults import LOGURU_AUTOINIT
 from loguru._logger import Core as _Core
 from loguru._logger import Logger as _LoguruLogger
+from loguru._logger import context as _context
 
 from .entry import text_of
 from .faults import faults
+from .formatting import formatted, is_wide
 
 __all__ = [
     "Logger",
+    "current_extra",
     "foreign_handlers",
     "level_number",
     "logger",
@@ -38,6 +41,11 @@ Patcher = Callable[[Record], None]
 _core: _Core = loguru.logger._core  # type: ignore[attr-defined]
 _last_patchers: tuple[Patcher, ...] = ()
 _users_patcher: Patcher | None = None
+
+
+def current_extra() -> dict[str, Any]:
+    """Return the extra of the moment, from `configure` and `contextualize`."""
+    return {**_core.extra, **_context.get()}
 
 
 def set_last_patcher(patcher: Patcher | None) -> None:
@@ -128,8 +136,7 @@ class _Deferred:
         if not (self.args or self.kwargs):
             return text_of(self.message)
         try:
-            message: Any = self.message
-            return str(message.format(*self.args, **self.kwargs))
+            return formatted(self.message, self.args, self.kwargs)
         except Exception as error:
             self.error = f"{type(error).__name__}: {text_of(error)}"
             return text_of(self.message)
@@ -200,6 +207,11 @@ class Logger(_LoguruLogger):
             log(level, from_decorator, options, message, args, kwargs)
             return
         before: list[Patcher] = []
+        if (args or kwargs) and (lazy or colors or record) and is_wide(message):
+            # loguru formats these itself: it would build the text first.
+            extra = {**extra, "format_error": "ValueError: a width that is not in the text"}
+            lazy = colors = record = False
+            args, kwargs = (), {}
         if (args or kwargs or type(message) is not str) and not (lazy or colors or record):
             if kwargs and capture:
                 extra = {**extra, **kwargs}

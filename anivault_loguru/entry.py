@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import itertools
 import os
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from types import TracebackType
 from typing import Any
 
 from .plain import dumps, text_of
@@ -26,7 +24,6 @@ __all__ = [
     "component_of",
     "document_of",
     "encode",
-    "exception_of",
     "from_record",
     "problems",
     "stamp",
@@ -59,8 +56,6 @@ OPTIONAL_KEYS = frozenset({"request_id", "trace_id", "span_id", "exception"})
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _NAMED = ("component", "event", "request_id", "trace_id", "span_id")
-# Two years of frames would not tell more: a recursion error shows its ends.
-_FRAMES = 200
 
 
 @dataclass(slots=True)
@@ -111,31 +106,6 @@ class Run:
 def stamp(time: int) -> str:
     """Write microseconds since 1970 as `2026-11-23T01:02:03.456789Z` (RFC 3339, six digits)."""
     return (_EPOCH + timedelta(microseconds=time)).isoformat(timespec="microseconds")[:-6] + "Z"
-
-
-def exception_of(
-    kind: type[BaseException] | None,
-    value: BaseException | None,
-    trace: TracebackType | None,
-) -> dict[str, str] | None:
-    """Describe an exception by type, message and stack trace; never by the values of variables.
-
-    Causes, contexts, groups and notes stand in the stack trace, as Python prints them.
-    """
-    if kind is None:
-        return None
-    try:
-        told = traceback.TracebackException(
-            kind,
-            value,  # type: ignore[arg-type]  # None, after a raise of a class in C, is fine there
-            trace,
-            limit=-_FRAMES,
-            compact=True,
-        )
-        stack = "".join(told.format())
-    except Exception as error:
-        stack = f"{kind.__name__}: the stack trace could not be formatted ({type(error).__name__})"
-    return {"type": kind.__name__, "message": text_of(value), "stacktrace": stack}
 
 
 def from_record(record: Mapping[str, Any], run: Run, exception: dict[str, str] | None) -> Entry:

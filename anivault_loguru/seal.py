@@ -9,8 +9,10 @@ from typing import Any
 import orjson
 
 from . import metrics
-from .entry import Entry, Run, encode, exception_of, from_record
+from .context import Parent, active_span
+from .entry import Entry, Run, encode, from_record
 from .plain import dumps
+from .stack import exception_of
 
 __all__ = ["Extra", "Seal"]
 
@@ -50,6 +52,7 @@ class Seal:
         run: numbers the records of this process.
         mask_line: masks an encoded line.
         max_bytes: a longer line is cut, after masking, and says so in `fields.record_cut`.
+        parent: the ids that this process was given, for records that have none of their own.
         sealed: called after each entry; starts the monitor with the first one.
     """
 
@@ -59,11 +62,13 @@ class Seal:
         run: Run,
         mask_line: Callable[[bytes], bytes],
         max_bytes: int,
+        parent: Parent | None = None,
         sealed: Callable[[], None] = lambda: None,
     ) -> None:
         self._run = run
         self._mask_line = mask_line
         self._max_bytes = max_bytes
+        self._parent = Parent() if parent is None else parent
         self._sealed = sealed
 
     def entry_of(self, record: dict[str, Any]) -> Entry | None:
@@ -82,12 +87,23 @@ class Seal:
 
     def seal(self, entry: Entry) -> None:
         """Encode and mask the entry, put the line on it, and count the record."""
+        if entry.request_id is None:
+            entry.request_id = self._parent.request_id
+        if entry.trace_id is None:
+            self._trace(entry)
         line = self._mask_line(encode(entry))
         if len(line) > self._max_bytes:
             line = _cut(line, self._max_bytes)
         entry.line = line
         _tick_of(entry.level, entry.component)()
         self._sealed()
+
+    def _trace(self, entry: Entry) -> None:
+        span = active_span()
+        if span is not None:
+            entry.trace_id, entry.span_id = span
+        elif self._parent.trace_id is not None:
+            entry.trace_id, entry.span_id = self._parent.trace_id, self._parent.span_id
 
 
 @functools.lru_cache(maxsize=1024)

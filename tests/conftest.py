@@ -12,7 +12,7 @@ import loguru
 import pytest
 
 # Before anything of the package is imported: no test touches the developer's own folders.
-for name in [name for name in os.environ if name.upper().startswith("ANIVAULT_LOG_")]:
+for name in [name for name in os.environ if name.startswith(("ANIVAULT_", "TRACEPARENT"))]:
     del os.environ[name]
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
 import json
 import os
 import re
-import sys
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -17,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anivault_loguru import logger
-from anivault_loguru.entry import KEYS, Entry, Run, encode, exception_of, problems, stamp
+from anivault_loguru.entry import KEYS, Entry, Run, encode, problems, stamp
 
 
 def entry(**changes: Any) -> Entry:
@@ -155,70 +153,6 @@ def test_an_exception_is_type_message_and_stack(logs: Logs) -> None:
     assert "direct cause" in exception["stacktrace"]
     assert 'raise ValueError(f"outer' in exception["stacktrace"]
     assert "local-value" not in exception["stacktrace"]
-
-
-class SilentError(Exception):
-    """An exception that can't be printed."""
-
-    def __str__(self) -> str:
-        raise RuntimeError("no text")
-
-
-def caught(act: Any) -> BaseException:
-    try:
-        act()
-    except BaseException as error:
-        return error
-    raise AssertionError("nothing was raised")
-
-
-def raise_deep(depth: int = 10_000) -> None:
-    raise_deep(depth - 1)
-
-
-def raise_silent() -> None:
-    raise SilentError
-
-
-@pytest.mark.parametrize(
-    ("act", "kind"),
-    [
-        (raise_silent, "SilentError"),
-        (raise_deep, "RecursionError"),
-        (lambda: compile("a b", "<text>", "exec"), "SyntaxError"),
-        (lambda: exec(compile("1/0", "<gone>", "exec")), "ZeroDivisionError"),
-    ],
-)
-def test_odd_exceptions_are_described_within_bounds(act: Any, kind: str) -> None:
-    """Exceptions that fail to print, recurse, or have no source are described all the same."""
-    error = caught(act)
-    described = exception_of(type(error), error, error.__traceback__)
-    assert described is not None
-    assert described["type"] == kind
-    assert kind in described["stacktrace"]
-    assert len(described["stacktrace"]) < 100_000
-    json.dumps(described)
-
-
-def test_a_cycle_of_causes_ends() -> None:
-    """Exceptions that are each other's cause are told once."""
-    first, second = ValueError("first"), ValueError("second")
-    first.__cause__, second.__cause__ = second, first
-    described = exception_of(type(first), first, None)
-    assert described is not None
-    assert described["stacktrace"].count("ValueError: first") == 1
-
-
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="notes and groups came with Python 3.11")
-def test_groups_and_notes_are_in_the_stack_trace() -> None:
-    """Every exception of a group, and every note, is told."""
-    inner = ValueError("inner")
-    inner.add_note("a note")  # type: ignore[attr-defined,unused-ignore]
-    group = vars(builtins)["ExceptionGroup"]("both", [inner, KeyError("other")])
-    described = exception_of(type(group), group, None)
-    assert described is not None
-    for part in ("both", "inner", "a note", "other"):
-        assert part in described["stacktrace"]
 
 
 def test_an_exception_logged_as_a_tuple_or_object(logs: Logs) -> None:

@@ -20,7 +20,7 @@ PACKAGE = Path(anivault_loguru.__file__).parent
 # not know each other stand in alphabetical order.
 ORDER = """
     _version
-    plain owned rotation
+    plain owned rotation stack context formatting
     histogram instruments timers metrics process
     entry faults
     formats names scan texts masking
@@ -29,7 +29,7 @@ ORDER = """
     render seal channel patcher
     _express hooks intercept events monitor utf8
     cli
-    _configure __init__ __main__
+    _configure testing __init__ __main__
 """.split()
 
 
