@@ -1,8 +1,8 @@
 """The entry: one log record in our own shape, and the line that stands for it in a file.
 
-loguru's record (a dictionary of objects) becomes an `Entry` (typed, plain values), and an entry
-becomes a line (bytes: one JSON object and a newline). The keys, their order and their meaning are
-the schema that users' tools depend on.
+A record (loguru's dictionary of objects, or a call on the express lane) becomes an `Entry`: what
+routes it, and the document that its line says. The keys of the document, their order and their
+meaning are the schema that users' tools depend on.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from .plain import dumps, text_of
+from .plain import text_of
 
 __all__ = [
     "KEYS",
@@ -23,8 +23,7 @@ __all__ = [
     "Run",
     "component_of",
     "document_of",
-    "encode",
-    "from_record",
+    "name_of",
     "problems",
     "stamp",
     "text_of",
@@ -55,34 +54,16 @@ OPTIONAL_KEYS = frozenset({"request_id", "trace_id", "span_id", "exception"})
 """The keys that are left out where there is nothing to say."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_NAMED = ("component", "event", "request_id", "trace_id", "span_id")
 
 
 @dataclass(slots=True)
 class Entry:
-    """One record, ready to be encoded. `time` is in microseconds since 1970 UTC.
+    """One record: what routes it, what it says, and its masked line once it is sealed."""
 
-    `line` holds the encoded, masked line once the entry is sealed, and is empty before.
-    """
-
-    time: int
-    level: str
     level_no: int
     component: str
     event: str
-    message: str
-    request_id: str | None
-    trace_id: str | None
-    span_id: str | None
-    fields: dict[str, Any]
-    logger: str
-    function: str
-    lineno: int
-    process: int
-    thread: str
-    run: str
-    seq: int
-    exception: dict[str, str] | None = None
+    document: dict[str, Any]
     line: bytes = b""
 
 
@@ -99,88 +80,84 @@ class Run:
     def renew(self) -> None:
         """Draw a new id and count from 1 again."""
         self.id = self._draw()
+        self.process = os.getpid()
         # next() on a count is one step of the interpreter: no two threads get the same number.
         self.next: Callable[[], int] = itertools.count(1).__next__
 
 
+_second = (-1, "")
+
+
 def stamp(time: int) -> str:
     """Write microseconds since 1970 as `2026-11-23T01:02:03.456789Z` (RFC 3339, six digits)."""
-    return (_EPOCH + timedelta(microseconds=time)).isoformat(timespec="microseconds")[:-6] + "Z"
+    global _second
+    seconds, micros = divmod(time, 1_000_000)
+    # One tuple, replaced whole: another thread's second never meets this one's text.
+    known, text = _second
+    if known != seconds:
+        text = (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
+        _second = (seconds, text)
+    return f"{text}.{micros:06d}Z"
 
 
-def from_record(record: Mapping[str, Any], run: Run, exception: dict[str, str] | None) -> Entry:
-    """Make the entry of a loguru record, and give it the next number of `run`."""
-    extra = record["extra"]
-    fields = {key: value for key, value in extra.items() if key not in _NAMED}
-    level = record["level"]
-    return Entry(
-        time=(record["time"] - _EPOCH) // _MICROSECOND,
-        level=level.name,
-        level_no=level.no,
-        component=component_of(extra),
-        event=_name(extra.get("event")) or "log",
-        message=record["message"],
-        request_id=_name(extra.get("request_id")),
-        trace_id=_name(extra.get("trace_id")),
-        span_id=_name(extra.get("span_id")),
-        fields=fields,
-        logger=record["name"] or "",
-        function=record["function"],
-        lineno=record["line"],
-        process=record["process"].id,
-        thread=record["thread"].name,
-        run=run.id,
-        seq=run.next(),
-        exception=exception,
-    )
+def document_of(
+    time: int,
+    level: str,
+    component: str,
+    event: str,
+    message: str,
+    request_id: str | None,
+    trace_id: str | None,
+    span_id: str | None,
+    fields: dict[str, Any],
+    logger: str,
+    function: str,
+    line: int,
+    process: int,
+    thread: str,
+    run: str,
+    seq: int,
+    exception: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """Lay out a record in the native schema, keys in order, absent ones left out.
 
-
-_MICROSECOND = datetime.resolution
+    `time` is in microseconds since 1970 UTC.
+    """
+    document: dict[str, Any] = {
+        "timestamp": stamp(time),
+        "level": level,
+        "component": component,
+        "event": event,
+        "message": message,
+    }
+    if request_id is not None:
+        document["request_id"] = request_id
+    if trace_id is not None:
+        document["trace_id"] = trace_id
+    if span_id is not None:
+        document["span_id"] = span_id
+    document["fields"] = fields
+    document["logger"] = logger
+    document["function"] = function
+    document["line"] = line
+    document["process"] = process
+    document["thread"] = thread
+    document["run"] = run
+    document["seq"] = seq
+    if exception is not None:
+        document["exception"] = exception
+    return document
 
 
 def component_of(extra: Mapping[str, Any]) -> str:
     """Return the component that a record's extra names; `app` where it names none."""
     component = extra.get("component", "app")
-    return component if type(component) is str and component else _name(component) or "app"
+    return component if type(component) is str and component else name_of(component) or "app"
 
 
-def _name(value: object) -> str | None:
-    if value is None or type(value) is str:
-        return value
-    return text_of(value)
-
-
-def document_of(entry: Entry) -> dict[str, Any]:
-    """Lay out an entry in the native schema, keys in order, absent ones left out."""
-    document: dict[str, Any] = {
-        "timestamp": stamp(entry.time),
-        "level": entry.level,
-        "component": entry.component,
-        "event": entry.event,
-        "message": entry.message,
-    }
-    if entry.request_id is not None:
-        document["request_id"] = entry.request_id
-    if entry.trace_id is not None:
-        document["trace_id"] = entry.trace_id
-    if entry.span_id is not None:
-        document["span_id"] = entry.span_id
-    document["fields"] = entry.fields
-    document["logger"] = entry.logger
-    document["function"] = entry.function
-    document["line"] = entry.lineno
-    document["process"] = entry.process
-    document["thread"] = entry.thread
-    document["run"] = entry.run
-    document["seq"] = entry.seq
-    if entry.exception is not None:
-        document["exception"] = entry.exception
-    return document
-
-
-def encode(entry: Entry) -> bytes:
-    """Encode an entry as its line, unmasked. Never raises, whatever the fields hold."""
-    return dumps(document_of(entry))
+def name_of(value: object) -> str | None:
+    """Return an id or name as text; None stays None."""
+    return value if value is None or type(value) is str else text_of(value)
 
 
 _TYPES: dict[str, type] = {

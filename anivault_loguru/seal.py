@@ -1,20 +1,27 @@
-"""The seal: a record becomes an entry once, and the entry its masked line, for all channels."""
+"""The seal: makes an entry of a record, and its masked line, once for all channels.
+
+Both lanes end in `Seal.seal`, and so give the same line.
+"""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 import orjson
 
 from . import metrics
 from .context import Parent, active_span
-from .entry import Entry, Run, encode, from_record
+from .entry import Entry, Run, component_of, document_of, name_of
 from .plain import dumps
 from .stack import exception_of
 
 __all__ = ["Extra", "Seal"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = datetime.resolution
 
 
 class Extra(dict[str, Any]):
@@ -77,33 +84,77 @@ class Seal:
         None if the record is another seal's.
         """
         extra = Extra.adopt(record)
-        entry = extra.entry
-        if entry is None:
-            exception = exception_of(*extra.exception) if extra.exception else None
+        if extra.entry is None:
             extra.seal = self
-            extra.entry = entry = from_record(record, self._run, exception)
-            self.seal(entry)
-        return entry if extra.seal is self else None
+            level = record["level"]
+            extra.entry = self.seal(
+                (record["time"] - _EPOCH) // _MICROSECOND,
+                level.name,
+                level.no,
+                component_of(extra),
+                record["message"],
+                dict(extra),
+                record["name"] or "",
+                record["function"],
+                record["line"],
+                record["process"].id,
+                record["thread"].name,
+                exception_of(*extra.exception) if extra.exception else None,
+            )
+        return extra.entry if extra.seal is self else None
 
-    def seal(self, entry: Entry) -> None:
-        """Encode and mask the entry, put the line on it, and count the record."""
-        if entry.request_id is None:
-            entry.request_id = self._parent.request_id
-        if entry.trace_id is None:
-            self._trace(entry)
-        line = self._mask_line(encode(entry))
+    def seal(
+        self,
+        time: int,
+        level: str,
+        level_no: int,
+        component: str,
+        message: str,
+        extra: dict[str, Any],
+        logger: str,
+        function: str,
+        line_no: int,
+        process: int,
+        thread: str,
+        exception: dict[str, str] | None = None,
+    ) -> Entry:
+        """Number, encode, mask and count one record; `extra` is used up for its fields."""
+        extra.pop("component", None)
+        event = extra.pop("event", None)
+        request_id = extra.pop("request_id", None)
+        trace_id = extra.pop("trace_id", None)
+        span_id = extra.pop("span_id", None)
+        if request_id is None:
+            request_id = self._parent.request_id
+        if trace_id is None:
+            trace_id, span_id = active_span() or (self._parent.trace_id, self._parent.span_id)
+        event = "log" if event is None else name_of(event) or "log"
+        run = self._run
+        document = document_of(
+            time,
+            level,
+            component,
+            event,
+            message,
+            name_of(request_id),
+            name_of(trace_id),
+            name_of(span_id),
+            extra,
+            logger,
+            function,
+            line_no,
+            process,
+            thread,
+            run.id,
+            run.next(),
+            exception,
+        )
+        line = self._mask_line(dumps(document))
         if len(line) > self._max_bytes:
             line = _cut(line, self._max_bytes)
-        entry.line = line
-        _tick_of(entry.level, entry.component)()
+        _tick_of(level, component)()
         self._sealed()
-
-    def _trace(self, entry: Entry) -> None:
-        span = active_span()
-        if span is not None:
-            entry.trace_id, entry.span_id = span
-        elif self._parent.trace_id is not None:
-            entry.trace_id, entry.span_id = self._parent.trace_id, self._parent.span_id
+        return Entry(level_no, component, event, document, line)
 
 
 @functools.lru_cache(maxsize=1024)

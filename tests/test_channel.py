@@ -14,11 +14,12 @@ from typing import Any
 import loguru
 import pytest
 from conftest import Logs
-from test_entry import entry
+from test_entry import document
 
 from anivault_loguru import configure, logger, metrics
 from anivault_loguru.channel import Console, Route
-from anivault_loguru.entry import Entry, encode
+from anivault_loguru.entry import Entry
+from anivault_loguru.plain import dumps
 
 
 @pytest.mark.parametrize(
@@ -138,9 +139,8 @@ def test_a_file_that_fails_is_counted_and_its_lines_go_to_stderr(
 
 
 def sealed(**changes: Any) -> Entry:
-    made = entry(**changes)
-    made.line = encode(made)
-    return made
+    made = document(**changes)
+    return Entry(20, made["component"], made["event"], made, dumps(made))
 
 
 class Terminal(io.StringIO):

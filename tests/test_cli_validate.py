@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 from conftest import Logs
-from test_entry import entry
+from test_entry import encoded
 
 from anivault_loguru import logger
 from anivault_loguru.cli import main
-from anivault_loguru.entry import encode
 
-GOOD = encode(entry(message="한글"))
+GOOD = encoded(message="한글")
 
 
 def test_what_we_write_is_valid(
@@ -25,8 +24,8 @@ def test_what_we_write_is_valid(
     """A folder of ours has no finding, `.gz` included."""
     logger.info("안녕 \udc80 \x9b", n=float("nan"))
     logger.bind(component="cache").error("x")
-    (logs.folder / "app.2026-01-02_00-00-00_000000.log.gz").write_bytes(gzip.compress(GOOD * 3))
-    assert main(["validate", str(logs.folder)]) == 0
+    (tmp_path / "old.log.gz").write_bytes(gzip.compress(GOOD * 3))
+    assert main(["validate", str(logs.folder), str(tmp_path / "old.log.gz")]) == 0
     assert capsys.readouterr().err == "6 lines in 4 files, 0 findings\n"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from datetime import datetime, timedelta, timezone
@@ -15,14 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anivault_loguru import logger
-from anivault_loguru.entry import KEYS, Entry, Run, encode, problems, stamp
+from anivault_loguru.entry import KEYS, Run, document_of, problems, stamp
+from anivault_loguru.plain import dumps
 
 
-def entry(**changes: Any) -> Entry:
+def document(**changes: Any) -> dict[str, Any]:
+    """The record of the contract's example, changed."""
     values: dict[str, Any] = {
         "time": 1_795_395_723_456_789,
         "level": "INFO",
-        "level_no": 20,
         "component": "pipeline",
         "event": "file.processed",
         "message": "Processed 3 files",
@@ -32,19 +32,24 @@ def entry(**changes: Any) -> Entry:
         "fields": {"n": 3},
         "logger": "anivault.scan",
         "function": "scan",
-        "lineno": 42,
+        "line": 42,
         "process": 4242,
         "thread": "MainThread",
         "run": "5f0c9a1e",
         "seq": 17,
     }
-    return Entry(**{**values, **changes})
+    return document_of(**{**values, **changes})
+
+
+def encoded(**changes: Any) -> bytes:
+    """Its line."""
+    return dumps(document(**changes))
 
 
 def test_the_line_of_the_contract() -> None:
     """An entry is written as the documented line, byte by byte."""
     error = {"type": "ValueError", "message": "…", "stacktrace": "…"}
-    assert encode(entry(time=1_795_395_723_456_789, exception=error)).decode() == (
+    assert encoded(exception=error).decode() == (
         '{"timestamp":"2026-11-23T01:02:03.456789Z","level":"INFO","component":"pipeline",'
         '"event":"file.processed","message":"Processed 3 files","request_id":"ab12",'
         '"fields":{"n":3},"logger":"anivault.scan","function":"scan","line":42,"process":4242,'
@@ -182,10 +187,10 @@ def test_records_of_loguru_itself_arrive(logs: Logs) -> None:
 )
 def test_problems_names_what_is_wrong(change: Any, finding: str) -> None:
     """Each departure from the schema is named."""
-    document = json.loads(encode(entry()))
-    assert problems(document) == []
-    change(document)
-    assert problems(document) == [finding]
+    changed = document()
+    assert problems(changed) == []
+    change(changed)
+    assert problems(changed) == [finding]
 
 
 def test_problems_of_what_is_no_object() -> None:

@@ -10,16 +10,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_entry import entry
+from test_entry import encoded
 
-from anivault_loguru.entry import encode
 from anivault_loguru.render import human, visible
 
 UTC = timezone.utc
 
 
 def shown(color: bool = False, **changes: Any) -> str:
-    return human(json.loads(encode(entry(**changes))), color=color, zone=UTC)
+    return human(json.loads(encoded(**changes)), color=color, zone=UTC)
 
 
 def test_a_record_is_one_line() -> None:
@@ -29,7 +28,7 @@ def test_a_record_is_one_line() -> None:
 
 def test_the_zone_can_be_chosen() -> None:
     """The time shown is the zone's."""
-    document = json.loads(encode(entry()))
+    document = json.loads(encoded())
     assert human(document, zone=timezone(timedelta(hours=9))).startswith("10:02:03.456 ")
 
 

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from conftest import Logs
-from test_entry import entry
 
 from anivault_loguru import configure, logger, metrics
 from anivault_loguru.entry import Run, problems
 from anivault_loguru.seal import Extra, Seal
 
 
-def seal(max_bytes: int = 1_000_000, **changes: Any) -> Seal:
-    return Seal(run=Run(), mask_line=changes.get("mask_line", bytes), max_bytes=max_bytes)
+def sealed(max_bytes: int, mask_line: Callable[[bytes], bytes] = bytes, **changes: Any) -> bytes:
+    """The line of a record with this message, these fields, this exception."""
+    seal = Seal(run=Run(), mask_line=mask_line, max_bytes=max_bytes)
+    return seal.seal(
+        0,
+        "INFO",
+        20,
+        "app",
+        changes.get("message", "x"),
+        changes.get("fields", {}),
+        "module",
+        "function",
+        1,
+        1,
+        "thread",
+        changes.get("exception"),
+    ).line
 
 
 def test_copies_are_the_same_bytes(logs: Logs) -> None:
@@ -78,10 +93,9 @@ def test_records_are_counted_by_level_and_component(logs: Logs) -> None:
 )
 def test_a_long_record_is_cut_and_says_so(limit: int, changes: dict[str, Any]) -> None:
     """However a record is too long, its line fits, stays valid, and tells how long it was."""
-    long = entry(**changes)
-    seal(limit).seal(long)
-    document = json.loads(long.line)
-    assert len(long.line) <= limit
+    line = sealed(limit, **changes)
+    document = json.loads(line)
+    assert len(line) <= limit
     assert problems(document) == []
     assert document["fields"]["record_cut"] > limit
 
@@ -94,8 +108,7 @@ def test_masking_comes_before_the_cut() -> None:
         masked.append(len(line))
         return line
 
-    long = entry(message="x" * 10_000)
-    seal(1_000, mask_line=mask_line).seal(long)
+    sealed(1_000, mask_line, message="x" * 10_000)
     assert masked[0] > 10_000
 
 
