@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from . import metrics, owned, settings
-from ._express import (
+from ._core import (
     current_extra,
     foreign_handlers,
     level_number,
-    logger,
     remove_default_handler,
     remove_handlers,
     set_last_patcher,
 )
+from ._express import close_lane, logger, open_lane
 from .channel import Channel, Console, Route, Sink
 from .context import REQUEST, RUN, Inheritance, parent_of
 from .entry import Entry, Run
@@ -65,6 +65,7 @@ def configure(settings_: Settings | None = None, /, **overrides: Any) -> Setting
         preset = _Preset(effective, masker=_masker_of(effective))
         preset.add()
         _installed = preset
+        open_lane(preset.seal, _run, preset.takers)
         if before is not None:
             before.remove()
         remove_default_handler()
@@ -89,6 +90,7 @@ def shutdown() -> None:
         preset = _installed
         if preset is not None:
             preset.stop()
+            close_lane()
             preset.remove()
             _installed = None
             set_last_patcher(None)
@@ -140,7 +142,7 @@ class _Preset:
     def __init__(self, effective: Settings, *, masker: Masker) -> None:
         self.masker = masker
         self.settings = effective
-        self._ids: list[int] = []
+        self.takers: dict[int, Channel | Console] = {}
         self._monitor = Monitor(
             registry=metrics.registry,
             interval=effective.metrics.interval,
@@ -172,14 +174,13 @@ class _Preset:
             takers.append(self._console)
         for channel in takers:
             sink = Sink(channel, self.seal)
-            self._ids.append(
-                logger.add(sink, level=channel.level, filter=sink.filter, format="{message}")
-            )
+            handler = logger.add(sink, level=channel.level, filter=sink.filter, format="{message}")
+            self.takers[handler] = channel
 
     def start(self) -> None:
         """Take over what belongs to a process in this configuration."""
         faults.mask = self.masker.mask_text
-        set_last_patcher(Patcher(self.masker, foreign_handlers(frozenset(self._ids))))
+        set_last_patcher(Patcher(self.masker, foreign_handlers(frozenset(self.takers))))
         if self._utf8 is not None:
             self._utf8.install()
         if self._inheritance is not None:
@@ -199,7 +200,7 @@ class _Preset:
             self._inheritance.remove()
         if self._utf8 is not None:
             self._utf8.remove()
-        remove_handlers(frozenset(self._ids))
+        remove_handlers(frozenset(self.takers))
 
     def _maintain(self) -> None:
         if self.settings.intercept and _installed is self:
