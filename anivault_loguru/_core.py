@@ -150,8 +150,7 @@ def set_last_patcher(patcher: Patcher | None) -> None:
     the end; loguru's own, which other code may use, has only the core's.
     """
     global _last, _users
-    if not _last:
-        _users = core.patcher
+    _users = users_patcher()
     _last = () if patcher is None else (patcher,)
     core.patcher = _chained()
 
