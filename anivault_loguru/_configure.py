@@ -154,7 +154,7 @@ class _Preset:
             mask_line=masker.mask_line,
             max_bytes=effective.max_record_bytes,
             parent=_parent if effective.inherit else None,
-            sealed=self._monitor.start,
+            begun=self._monitor.start,
         )
         self._console = _console_of(effective)
         self.channels = _channels_of(effective, self._monitor.wake, _aside(self._console))

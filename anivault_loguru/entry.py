@@ -1,8 +1,8 @@
 """The entry: one log record in our own shape, and the line that stands for it in a file.
 
 A record (loguru's dictionary of objects, or a call on the express lane) becomes an `Entry`: what
-routes it, and the document that its line says. The keys of the document, their order and their
-meaning are the schema that users' tools depend on.
+routes it, and its line. The keys of the line, their order and their meaning are the schema that
+users' tools depend on.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ __all__ = [
     "Entry",
     "Run",
     "component_of",
-    "document_of",
     "name_of",
     "problems",
     "stamp",
@@ -58,13 +57,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(slots=True)
 class Entry:
-    """One record: what routes it, what it says, and its masked line once it is sealed."""
+    """One record: what routes it, and its masked line."""
 
     level_no: int
     component: str
     event: str
-    document: dict[str, Any]
-    line: bytes = b""
+    line: bytes
 
 
 class Run:
@@ -98,55 +96,6 @@ def stamp(time: int) -> str:
         text = (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
         _second = (seconds, text)
     return f"{text}.{micros:06d}Z"
-
-
-def document_of(
-    time: int,
-    level: str,
-    component: str,
-    event: str,
-    message: str,
-    request_id: str | None,
-    trace_id: str | None,
-    span_id: str | None,
-    fields: dict[str, Any],
-    logger: str,
-    function: str,
-    line: int,
-    process: int,
-    thread: str,
-    run: str,
-    seq: int,
-    exception: dict[str, str] | None = None,
-) -> dict[str, Any]:
-    """Lay out a record in the native schema, keys in order, absent ones left out.
-
-    `time` is in microseconds since 1970 UTC.
-    """
-    document: dict[str, Any] = {
-        "timestamp": stamp(time),
-        "level": level,
-        "component": component,
-        "event": event,
-        "message": message,
-    }
-    if request_id is not None:
-        document["request_id"] = request_id
-    if trace_id is not None:
-        document["trace_id"] = trace_id
-    if span_id is not None:
-        document["span_id"] = span_id
-    document["fields"] = fields
-    document["logger"] = logger
-    document["function"] = function
-    document["line"] = line
-    document["process"] = process
-    document["thread"] = thread
-    document["run"] = run
-    document["seq"] = seq
-    if exception is not None:
-        document["exception"] = exception
-    return document
 
 
 def component_of(extra: Mapping[str, Any]) -> str:

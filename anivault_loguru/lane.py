@@ -83,10 +83,13 @@ class Lane:
         if not enabled or type(module) is not str:
             # False: the module is disabled. None: loguru has not met it yet, and works it out.
             return enabled is False
-        extra = {**core.extra, **context.get(), **bound}
         if kwargs and capture:
-            extra.update(kwargs)
-        component = component_of(extra)
+            extra = {**core.extra, **context.get(), **bound, **kwargs}
+        else:
+            extra = {**core.extra, **context.get(), **bound}
+        component = extra.get("component", "app")
+        if type(component) is not str or not component:
+            component = component_of(extra)
         writes = self._routes.get((component, level_no))
         if writes is None:
             writes = self._route(component, level_no)

@@ -14,7 +14,7 @@ import orjson
 
 from . import metrics
 from .context import Parent, active_span
-from .entry import Entry, Run, component_of, document_of, name_of
+from .entry import Entry, Run, component_of, name_of, stamp
 from .plain import dumps
 from .stack import exception_of
 
@@ -60,7 +60,7 @@ class Seal:
         mask_line: masks an encoded line.
         max_bytes: a longer line is cut, after masking, and says so in `fields.record_cut`.
         parent: the ids that this process was given, for records that have none of their own.
-        sealed: called after each entry; starts the monitor with the first one.
+        begun: called before the first entry of this process; starts the monitor.
     """
 
     def __init__(
@@ -70,13 +70,14 @@ class Seal:
         mask_line: Callable[[bytes], bytes],
         max_bytes: int,
         parent: Parent | None = None,
-        sealed: Callable[[], None] = lambda: None,
+        begun: Callable[[], None] = lambda: None,
     ) -> None:
         self._run = run
         self._mask_line = mask_line
         self._max_bytes = max_bytes
         self._parent = Parent() if parent is None else parent
-        self._sealed = sealed
+        self._begun = begun
+        self._met = ""
 
     def entry_of(self, record: dict[str, Any]) -> Entry | None:
         """Return the sealed entry of a loguru record: the same one for every channel.
@@ -118,43 +119,56 @@ class Seal:
         thread: str,
         exception: dict[str, str] | None = None,
     ) -> Entry:
-        """Number, encode, mask and count one record; `extra` is used up for its fields."""
-        extra.pop("component", None)
-        event = extra.pop("event", None)
-        request_id = extra.pop("request_id", None)
-        trace_id = extra.pop("trace_id", None)
-        span_id = extra.pop("span_id", None)
+        """Number, lay out, encode, mask and count one record; `extra` is used up for its fields.
+
+        `time` is in microseconds since 1970 UTC. The keys of the line stand in the order of
+        `entry.KEYS`; absent ones are left out.
+        """
+        event = "log"
+        request_id = trace_id = span_id = None
+        if extra:
+            extra.pop("component", None)
+            event = name_of(extra.pop("event", None)) or "log"
+            request_id = extra.pop("request_id", None)
+            trace_id = extra.pop("trace_id", None)
+            span_id = extra.pop("span_id", None)
         if request_id is None:
             request_id = self._parent.request_id
         if trace_id is None:
             trace_id, span_id = active_span() or (self._parent.trace_id, self._parent.span_id)
-        event = "log" if event is None else name_of(event) or "log"
         run = self._run
-        document = document_of(
-            time,
-            level,
-            component,
-            event,
-            message,
-            name_of(request_id),
-            name_of(trace_id),
-            name_of(span_id),
-            extra,
-            logger,
-            function,
-            line_no,
-            process,
-            thread,
-            run.id,
-            run.next(),
-            exception,
-        )
+        if self._met is not run.id:
+            # The first record of this process: in a forked child that is another one.
+            self._met = run.id
+            self._begun()
+        document: dict[str, Any] = {
+            "timestamp": stamp(time),
+            "level": level,
+            "component": component,
+            "event": event,
+            "message": message,
+        }
+        if request_id is not None:
+            document["request_id"] = name_of(request_id)
+        if trace_id is not None:
+            document["trace_id"] = name_of(trace_id)
+        if span_id is not None:
+            document["span_id"] = name_of(span_id)
+        document["fields"] = extra
+        document["logger"] = logger
+        document["function"] = function
+        document["line"] = line_no
+        document["process"] = process
+        document["thread"] = thread
+        document["run"] = run.id
+        document["seq"] = run.next()
+        if exception is not None:
+            document["exception"] = exception
         line = self._mask_line(dumps(document))
         if len(line) > self._max_bytes:
             line = _cut(line, self._max_bytes)
         _tick_of(level, component)()
-        self._sealed()
-        return Entry(level_no, component, event, document, line)
+        return Entry(level_no, component, event, line)
 
 
 @functools.lru_cache(maxsize=1024)

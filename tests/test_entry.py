@@ -8,42 +8,49 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import loguru
+import orjson
 import pytest
 from conftest import Logs
 from hypothesis import given
 from hypothesis import strategies as st
 
 from anivault_loguru import logger
-from anivault_loguru.entry import KEYS, Run, document_of, problems, stamp
-from anivault_loguru.plain import dumps
-
-
-def document(**changes: Any) -> dict[str, Any]:
-    """The record of the contract's example, changed."""
-    values: dict[str, Any] = {
-        "time": 1_795_395_723_456_789,
-        "level": "INFO",
-        "component": "pipeline",
-        "event": "file.processed",
-        "message": "Processed 3 files",
-        "request_id": "ab12",
-        "trace_id": None,
-        "span_id": None,
-        "fields": {"n": 3},
-        "logger": "anivault.scan",
-        "function": "scan",
-        "line": 42,
-        "process": 4242,
-        "thread": "MainThread",
-        "run": "5f0c9a1e",
-        "seq": 17,
-    }
-    return document_of(**{**values, **changes})
+from anivault_loguru.entry import KEYS, Run, problems, stamp
+from anivault_loguru.seal import Seal
 
 
 def encoded(**changes: Any) -> bytes:
-    """Its line."""
-    return dumps(document(**changes))
+    """The line of the contract's example, changed."""
+    run = Run(lambda: "5f0c9a1e")
+    for _ in range(16):
+        run.next()
+    values: dict[str, Any] = {
+        "time": 1_795_395_723_456_789,
+        "level": "INFO",
+        "level_no": 20,
+        "component": "pipeline",
+        "message": "Processed 3 files",
+        "extra": {
+            "n": 3,
+            "component": "pipeline",
+            "event": changes.pop("event", "file.processed"),
+            "request_id": changes.pop("request_id", "ab12"),
+        },
+        "logger": "anivault.scan",
+        "function": "scan",
+        "line_no": 42,
+        "process": 4242,
+        "thread": "MainThread",
+    }
+    if "fields" in changes:
+        values["extra"] = changes.pop("fields")
+    return Seal(run=run, mask_line=bytes, max_bytes=10**9).seal(**{**values, **changes}).line
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    """The same, decoded."""
+    decoded: dict[str, Any] = orjson.loads(encoded(**changes))
+    return decoded
 
 
 def test_the_line_of_the_contract() -> None:
