@@ -56,8 +56,10 @@ class Worker:
 
     def _answer(self) -> list[str] | None:
         assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        return list(json.loads(line)) if line else None
+        for line in self._process.stdout:
+            if line.startswith("["):  # what is no list, a library has printed
+                return list(json.loads(line))
+        return None
 
     def seconds(self, scenario: str, count: int) -> float:
         """Time `count` calls."""
