@@ -6,7 +6,7 @@ Both give the same answers: the leftmost match, and of those that begin there th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 try:
     from ahocorasick_rs import BytesAhoCorasick, MatchKind
@@ -37,13 +37,20 @@ class Scan:
             return bool(self._native.find_matches_as_indexes(data))
         return self._pattern is not None and self._pattern.search(data) is not None
 
+    def finds(self, data: bytes) -> Iterator[tuple[bytes, int]]:
+        """Give each word found and where it begins, from left to right, none overlapping."""
+        if self._native is not None:
+            for index, start, _ in self._native.find_matches_as_indexes(data):
+                yield self.words[index], start
+        elif self._pattern is not None:
+            for match in self._pattern.finditer(data):
+                yield match[0], match.start()
+
     def replace(self, data: bytes, by: bytes) -> bytes:
         """Return `data` with every word replaced, scanning each byte once."""
-        if self._native is None:
-            return data if self._pattern is None else self._pattern.sub(lambda _: by, data)
         parts: list[bytes] = []
         end = 0
-        for _, start, stop in self._native.find_matches_as_indexes(data):
+        for word, start in self.finds(data):
             parts += (data[end:start], by)
-            end = stop
+            end = start + len(word)
         return b"".join((*parts, data[end:])) if parts else data
