@@ -88,9 +88,7 @@ def fold(text: str) -> str:
 
 def words_of(name: str) -> tuple[str, ...]:
     """Split a name into its folded words: `X-ApiKey2` gives `("x", "api", "key")`."""
-    if not name.isascii():
-        name = fold(unicodedata.normalize("NFKC", name))
-    words = [word.casefold() for word in _WORDS.findall(name)]
+    words = [word.casefold() for word in _WORDS.findall(fold(name))]
     while len(words) > 1 and words[-1].isdigit():
         words.pop()
     return tuple(words)
