@@ -99,15 +99,14 @@ class Masker:
         """Tell whether `line` may hold something to mask; if not, it is clean."""
         if not self._enabled:
             return False
-        if self._find(line.lower()) or 64 in line or 37 in line:  # @ and %
-            if self._seen(line):
-                return True
-        elif not self._more and line.isascii():
-            return False
-        return (
-            bool(self._patterns)
-            or (bool(self._secrets) and self._known().hit(line))
-            or (not line.isascii() and self._seen_folded(line))
+        lower = line.lower()
+        finds = self._find(lower)
+        if (finds or 64 in line or 37 in line) and (  # with @ and % there are more words to find
+            len(finds) > _LOOKS or self._seen(line, lower)
+        ):
+            return True
+        return (self._more and (bool(self._patterns) or self._known().hit(line))) or (
+            not line.isascii() and self._seen_folded(line)
         )
 
     def mask_line(self, line: bytes) -> bytes:
@@ -138,9 +137,9 @@ class Masker:
         """Tell whether what stands under `name` is to be masked."""
         return self._enabled and self._names.sensitive(name)
 
-    def _seen(self, line: bytes) -> bool:
+    def _seen(self, line: bytes, lower: bytes) -> bool:
         """Look once more at each word found, where it stands."""
-        finds = self._texts.finds(line.lower())
+        finds = self._texts.finds(lower)
         if len(finds) > _LOOKS:
             return True
         text = line.decode("latin-1")
@@ -149,11 +148,15 @@ class Masker:
         )
 
     def _seen_folded(self, line: bytes) -> bool:
+        """Look at the line as it reads with plain letters, if it has some that look like those."""
         if not self._look_alikes.hit(line):
             return False
         text = line.decode("utf-8", "surrogatepass")
         folded = fold(text)
-        return folded != text and self._seen(folded.encode("utf-8", "surrogatepass"))
+        if folded == text:
+            return False
+        line = folded.encode("utf-8", "surrogatepass")
+        return self._seen(line, line.lower())
 
     def _known(self) -> Scan:
         scan = self._secret_scan

@@ -17,26 +17,34 @@ _PERCENT = r"%(?!(?:25){0,2}(?:2f|5c|20|22|0a))"
 _NAME = rf"(?:[^{_ENDS}]|{_PERCENT}){{1,128}}"
 # With a separator behind it, a name may have spaces: `C:\Users\Hong Gildong\`.
 _SPACED = rf"(?:[^\\/:*?\"<>|\r\n%]|{_PERCENT}|%(?:25){{0,2}}20){{1,64}}(?={_SLASH})"
-# The literal word comes first: what stands before it is looked at only where the word is.
-_FOLDER = re.compile(
-    rf"(?:users|home)(?=({_SLASH}{{1,16}}))\1{_NOBODY}"
-    rf"(?=({_SPACED}|{_NAME}))\2",
-    re.IGNORECASE | re.ASCII,
-)
-_WINDOWS = re.compile(
-    r"(?:(?:(?<![a-z])|(?<=\\[nrt]))[a-z](?::|%(?:25){0,2}3a)[\\/%25fc]{1,24}"
-    r"|(?:(?<![\w:\\/])|(?<=file:)|(?<=\\[nrt]))[\\/]{2,16}[\w.\-$?]{1,63}[\\/]{1,8}(?:c\$[\\/]{1,8})?"
-    r"|(?:(?<![\w.~\-])|(?<=\\[abfnrtv]))(?:/mnt|/cygdrive|/host_mnt|/mnt/host)?/[a-z]/)\Z",
-    re.IGNORECASE | re.ASCII,
-)
+_WHO = rf"{_NOBODY}(?:{_SPACED}|{_NAME})"
+_FLAGS = re.IGNORECASE | re.ASCII
+# Each begins with a character that is rare, and looks behind it: a search goes fast from one to the
+# next. What stands before may be an escape: a line has its line ends as `\\n`, a text has none.
 _POSIX = re.compile(
-    r"(?:(?<![\w.~\-/])|(?<=\\[abfnrtv])|(?<=\\u[0-9a-f]{4})|(?<=\s-[a-z])|(?<=file://)"
-    r"|(?<=%[0-9a-f]{2})|(?<=\*\*\*)|(?<=:/))"
-    r"/{0,2}(?:(?:/|%(?:25){0,2}2f)(?:var|usr|export|private|mnt|system/volumes/data))?"
-    r"(?:/|%(?:25){0,2}2f)\Z",
-    re.IGNORECASE | re.ASCII,
+    r"((?:/(?:(?<![\w.~\-/]/)|(?<=\\[abfnrtv]/)|(?<=\\u[0-9a-f]{4}/)|(?<=\s-[a-z]/)"
+    r"|(?<=file:///)|(?<=%[0-9a-f]{2}/)|(?<=[^\w:/]//))"
+    r"|%(?:25){0,2}2f)(?:(?:var|usr|export|private|mnt|system/volumes/data)(?:/|%(?:25){0,2}2f))?"
+    rf"(?:home|(?-i:Users))(?:/{{1,4}}|%(?:25){{0,2}}2f)){_NOBODY}{_NAME}",
+    _FLAGS,
 )
-_LEFT = 96
+_DRIVE = re.compile(
+    r"((?::(?:(?<![a-z][a-z]:)|(?<=\\[nrt][a-z]:))(?<=[a-z]:)|%(?:25){0,2}3a)"
+    rf"(?=({_SLASH}{{1,16}}))\2(?:users|documents and settings)(?=({_SLASH}{{1,16}}))\3){_WHO}",
+    _FLAGS,
+)
+_MOUNTED = re.compile(
+    r"(/(?:(?<![\w.~\-/]/)|(?<=\\[abfnrtv]/)|(?<=file:///))(?:(?:mnt|cygdrive|host_mnt|mnt/host)/)?"
+    rf"[a-z]/users/){_WHO}",
+    _FLAGS,
+)
+_SHARE = re.compile(
+    r"((?:\\(?:(?<![\w:\\/]\\)|(?<=\\[nrt]\\))|/(?:(?<![\w:\\/]/)|(?<=file:/)))[\\/]{1,16}"
+    r"[\w.\-$?]{1,63}[\\/]{1,8}(?:c\$[\\/]{1,8})?(?:users|home)[\\/]{1,8})"
+    rf"{_WHO}",
+    _FLAGS,
+)
+_OTHERS = (_DRIVE, _MOUNTED, _SHARE, _POSIX)
 _SHORT = 7
 
 
@@ -64,17 +72,14 @@ class Homes:
         """Return `text` with own home folders shown as `~` and other users' names as `***`."""
         if self._own is not None:
             text = self._own.sub("~", text)
-        return _FOLDER.sub(_anyone, text)
+        for pattern in _OTHERS:
+            text = pattern.sub(r"\g<1>***", text)
+        return text
 
     def seen(self, text: str, at: int) -> bool:
         """Tell whether the word at `at` may belong to a home folder."""
-        match = _FOLDER.match(text, at)
-        if match is not None and _anyone(match) != match[0]:
-            return True
-        start = max(0, at - 600)
-        return (
-            self._own_seen is not None and self._own_seen.search(text, start, at + 600) is not None
-        )
+        patterns = _OTHERS if self._own_seen is None else (self._own_seen, *_OTHERS)
+        return any(pattern.search(text, max(0, at - 160), at + 600) for pattern in patterns)
 
 
 def _any_of(forms: set[str]) -> re.Pattern[str] | None:
@@ -89,14 +94,6 @@ def _any_of(forms: set[str]) -> re.Pattern[str] | None:
 
 def _bytewise(text: str) -> str:
     return text.encode("utf-8", "surrogatepass").decode("latin-1")
-
-
-def _anyone(match: re.Match[str]) -> str:
-    text, at = match.string, match.start()
-    left = text[max(0, at - _LEFT) : at]
-    if (match[0][:4] in ("home", "User") and _POSIX.search(left)) or _WINDOWS.search(left):
-        return match[0][: match.start(2) - at] + "***"
-    return match[0]
 
 
 def _forms(home: str) -> Iterator[str]:

@@ -43,6 +43,7 @@ _BEARER = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 Hide = Callable[[str], str]
+_SHORT = 4096
 # Words that mean something only where there is an `@` or a `%` besides.
 _MARKED = frozenset({b"://", b"%3a%2f%2f", b"%253a%252f", b"3aaa"})
 
@@ -153,11 +154,12 @@ class Texts:
     def mask(self, text: str, hide: Hide) -> str:
         """Return `text` with every secret in it replaced by what `hide` makes of it."""
         folded = fold(text)
-        lower = folded.encode("utf-8", "surrogatepass").lower()
-        found = {word for word, _ in self.finds(lower)}
+        data = folded.encode("utf-8", "surrogatepass").lower()
+        if not self.finds(data[:_SHORT]) and (len(data) <= _SHORT or not self.finds(data)):
+            return text
         # In the order of the table: keys and addresses hold what looks like names.
-        found |= {other for word in found for _, other in self._hidden[word]}
-        for matcher in dict.fromkeys(m for w in self._table if w in found for m in self._table[w]):
+        matchers = (m for word, found in self._table.items() if word in data for m in found)
+        for matcher in dict.fromkeys(matchers):
             masked = matcher.mask(text, folded, hide)
             if masked is not text:
                 folded = fold(masked)

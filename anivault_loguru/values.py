@@ -16,16 +16,16 @@ MARKED = re.compile(r"\*\*\*MASKED(?::[0-9a-f]{4,16})?\*\*\*")
 _NAME = r"A-Za-z0-9_.\-"
 # (?=(...))\1 takes the longest match and gives nothing of it back: possessive repetition, which
 # Python before 3.11 does not have.
-_REST = rf"(?=([{_NAME}]{{0,40}}))\1(?: (?:string|url|id)(?![{_NAME}]))?"
+_REST = rf"(?=(?P<rest>[{_NAME}]*))(?P=rest)(?: (?:string|url|id)(?![{_NAME}]))?"
 _QUOTE = r"\\{0,7}[\"'`]"
 # A full-width colon or equals sign is one character of a text and three of a line's bytes.
 _SEPARATOR = (
-    rf"(?:(?:{_QUOTE})?\]?\s{{0,3}}(?:=>|:=|!?={{1,3}}|[:：＝]|ï¼[\x9a\x9d]|%(?:25){{0,2}}3[ad])"
+    rf"(?P<separator>(?:{_QUOTE})?\]?\s{{0,3}}(?:=>|:=|!?={{1,3}}|[:：＝]|ï¼[\x9a\x9d]|%(?:25){{0,2}}3[ad])"
     r"(?:\s|\+|%(?:25){0,2}20){0,3}"
     r"|(?P<xml>>)\s{0,3}"
-    r"|(?P<option>\s{1,3})(?=[^\s\-])"
+    r"|(?(joined)(?P<option>\s{1,3})(?=[^\s\-])|(?!))"
     rf"|{_QUOTE}\s{{0,3}},?\s{{0,3}}(?:{_QUOTE})?value(?:{_QUOTE})?\s{{0,3}}[:=]\s{{0,3}}"
-    rf"|(?P<pair>{_QUOTE},\s{{0,3}})(?={_QUOTE}|[bBuUrR]{_QUOTE}))"
+    rf"|(?P<pair>{_QUOTE},\s{{0,3}})(?={_QUOTE}|[bBuUrR]{_QUOTE}))?"
 )
 _ESCAPED = re.compile(r"(?:[abfnrtv0]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
 _TYPED = re.compile(r"[A-Za-z_][\w.\[\], |]{0,60}=\s{0,3}(?=[bBuUrRfF]{0,2}[\"'])")
@@ -65,17 +65,25 @@ class Named:
 
     def __init__(self, stem: str, sensitive: Callable[[str], bool]) -> None:
         self._sensitive = sensitive
-        self._pattern = re.compile(re.escape(stem) + _REST + _SEPARATOR, re.IGNORECASE | re.ASCII)
+        # `--token S`: only a name that goes on to the left can be an option.
+        begin = rf"(?:(?<=[{_NAME}])(?P<joined>))?"
+        word = re.escape(stem)
+        if not sensitive(stem):
+            # Alone it is no name: refused here, it costs less than in `_named`.
+            word = rf"(?:(?<=[{_NAME} ?&#;\\%]){word}|{word}(?=[{_NAME} ]))"
+        self._pattern = re.compile(begin + word + _REST + _SEPARATOR, re.IGNORECASE | re.ASCII)
 
     def mask(self, text: str, folded: str, hide: Callable[[str], str]) -> str:
         """Return `text` with the values masked; `folded` is as long and has the plain names."""
         parts: list[str] = []
         done = position = 0
         while (match := self._pattern.search(folded, position)) is not None:
-            span = _value(text, match, self._named(text, folded, match, done))
+            # A name that is none is passed over as a whole; what stands behind it may be the
+            # beginning of what stands before the next one.
+            position = match.end("rest")
+            name = self._named(folded, match, done) if match["separator"] else None
+            span = _value(text, match, name) if name else None
             if span is None:
-                # The separator may be the beginning of what stands before the next name.
-                position = max(match.start() + 1, match.end(1))
                 continue
             start, position = span
             parts += (text[done:start], hide(text[start:position]))
@@ -85,14 +93,18 @@ class Named:
     def seen(self, text: str, at: int) -> bool:
         """Tell whether the stem at `at` belongs to a sensitive name with a separator behind it."""
         match = self._pattern.match(text, at)
-        return match is not None and self._named(text, text, match, 0) is not None
+        return (
+            match is not None
+            and match["separator"] is not None
+            and self._named(text, match, 0) is not None
+        )
 
-    def _named(self, text: str, folded: str, match: re.Match[str], floor: int) -> _Name | None:
+    def _named(self, folded: str, match: re.Match[str], floor: int) -> _Name | None:
         """The name in front of the separator, if it is one whose value is secret."""
         lowest = max(floor, match.start() - 64)
         left = folded[lowest : match.start()]
         begin = lowest + len(left.rstrip(_NAME_CHARACTERS))
-        stop = match.start("pair") if match["pair"] else match.end(1)
+        stop = match.start("pair") if match["pair"] else match.end("rest")
         name = folded[begin:stop] if match["pair"] else _whole(folded, match, begin)
         before = folded[max(0, begin - 12) : begin]
         begin, name = self._trimmed(begin, name, before)
@@ -138,8 +150,8 @@ _PERCENT = re.compile(r"(?:25){0,2}[0-9A-Fa-f]{2}")
 
 def _whole(folded: str, match: re.Match[str], begin: int) -> str:
     """The name with the word behind its space: `connection string`."""
-    name = folded[begin : match.end(1)]
-    rest = _SECOND.match(folded, match.end(1))
+    name = folded[begin : match.end("rest")]
+    rest = _SECOND.match(folded, match.end("rest"))
     return name + rest[0] if rest else name
 
 
@@ -161,10 +173,8 @@ def _fits(match: re.Match[str], name: str, before: str) -> bool:
 _PAIR = re.compile(r"[(\[]\s{0,3}[bBuUrR]?\\{0,7}[\"'`]\Z")
 
 
-def _value(text: str, match: re.Match[str], name: _Name | None) -> Span | None:
+def _value(text: str, match: re.Match[str], name: _Name) -> Span | None:
     """The span of the value behind the separator: quoted, bracketed, a header's, or bare."""
-    if name is None:
-        return None
     start = match.end()
     typed = _TYPED.match(text, start)
     if typed is not None:
@@ -177,7 +187,7 @@ def _value(text: str, match: re.Match[str], name: _Name | None) -> Span | None:
         end = _bracketed(text, start)
         return _hidden(text, start, end) if text[start + 1 : end - 1].strip() else None
     found = _SCHEME.match(text, start)
-    separator = match[0]
+    separator = match["separator"]
     if name.lower.endswith("cookie") or (name.lower.endswith("authorization") and found is None):
         return _hidden(text, start, _line_end(text, name.begin, start))
     if found is None and "%" in separator:
@@ -185,7 +195,8 @@ def _value(text: str, match: re.Match[str], name: _Name | None) -> Span | None:
         stop = re.compile(_ENCODED_END.format(level)).search(text, start)
         return _hidden(text, start, stop.start() if stop else len(text))
     if found is None and match["xml"]:
-        return _hidden(text, start, start + len(text[start:].partition("<")[0]))
+        end = text.find("<", start)
+        return _hidden(text, start, end if end >= 0 else len(text))
     if found is None:
         words = name.lower.endswith(("passphrase", "passphrases"))
         found = (_WORDS if words else _BARE).match(text, start)
