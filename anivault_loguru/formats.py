@@ -97,7 +97,9 @@ FORMATS = (
         "3aaa",
         r"(?:(?<=\d{8}%)|(?<=\d{8}%25))3[aA](?P<secret>AA[\w\-]{32,33})",
     ),
-    Format("Terraform Cloud", ".atlasv1.", r"[A-Za-z0-9][A-Za-z0-9]{13}\.atlasv1\.[\w\-=]{60,}", 14),
+    Format(
+        "Terraform Cloud", ".atlasv1.", r"[A-Za-z0-9][A-Za-z0-9]{13}\.atlasv1\.[\w\-=]{60,}", 14
+    ),
     Format(
         "Twilio",
         "twilio",

@@ -27,7 +27,7 @@ def forms(secret: str) -> frozenset[bytes]:
     escaped = set(texts)
     for ascii_only in (True, False):
         level = {secret}
-        for _ in range(3):
+        for _ in range(4):  # in a text thrice escaped, in a line once more
             level = {json.dumps(text, ensure_ascii=ascii_only)[1:-1] for text in level}
             escaped |= level
     escaped |= {json.dumps(text, ensure_ascii=False)[1:-1] for text in texts}

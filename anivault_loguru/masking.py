@@ -20,7 +20,7 @@ import orjson
 
 from .documents import Documents
 from .known import SHORTEST, forms
-from .names import STEMS, Names, fold
+from .names import STEMS, Names, fold, stems_of
 from .paths import Homes
 from .plain import dumps
 from .scan import Scan
@@ -71,7 +71,7 @@ class Masker:
         self._hide = hide
         self._patterns = [re.compile(pattern) for pattern in patterns]
         self._names = Names(keys, allow)
-        stems = dict.fromkeys([*STEMS, *(form for key in keys for form in _spellings(key))])
+        stems = dict.fromkeys([*STEMS, *(stem for key in keys for stem in stems_of(key) if stem)])
         self._texts = Texts(self._names.sensitive, stems, Homes(homes), native=native)
         self._documents = Documents(self._names.sensitive, self.mask_text, hide)
         self._look_alikes = Scan(_LOOK_ALIKES, native=native)
@@ -184,12 +184,6 @@ class Masker:
             message = pattern.sub(lambda match: self._hide(match[0]), masked["message"])
             masked = {**masked, "message": message}
         return masked
-
-
-def _spellings(key: str) -> set[str]:
-    """How a name may be spelt in lower case: `api_key`, `api-key`, `apikey`."""
-    lower = fold(key).lower()
-    return {lower, lower.replace("_", "-"), lower.replace("-", "_"), lower.replace("_", "")} - {""}
 
 
 def _map_texts(value: Any, change: Callable[[str], str]) -> Any:

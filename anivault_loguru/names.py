@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain, pairwise
 
-__all__ = ["STEMS", "Names", "fold", "words_of"]
+__all__ = ["STEMS", "Names", "fold", "stems_of", "words_of"]
 
 _STRONG = frozenset(
     """
@@ -92,6 +92,12 @@ def words_of(name: str) -> tuple[str, ...]:
     while len(words) > 1 and words[-1].isdigit():
         words.pop()
     return tuple(words)
+
+
+def stems_of(name: str) -> set[str]:
+    """What a scan of folded bytes in lower case looks for to find `name`, however spelt."""
+    word = max((word for word in words_of(name) if not word.isdigit()), key=len, default="")
+    return {word} if word.isascii() else {word, word.upper()}
 
 
 class Names:

@@ -65,6 +65,7 @@ class Named:
 
     def __init__(self, stem: str, sensitive: Callable[[str], bool]) -> None:
         self._sensitive = sensitive
+        self._ascii = stem.isascii()
         # `--token S`: only a name that goes on to the left can be an option.
         begin = rf"(?:(?<=[{_NAME}])(?P<joined>))?"
         word = re.escape(stem)
@@ -92,6 +93,8 @@ class Named:
 
     def seen(self, text: str, at: int) -> bool:
         """Tell whether the stem at `at` belongs to a sensitive name with a separator behind it."""
+        if not self._ascii:
+            return True  # In a line's bytes it does not look like that.
         match = self._pattern.match(text, at)
         return (
             match is not None
