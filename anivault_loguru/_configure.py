@@ -124,7 +124,7 @@ def captured(take: Callable[[bytes], object]) -> Iterator[None]:
 def mask(text: str) -> str:
     """Return `text` masked as records are: secrets as `***MASKED***`, the home folder as `~`."""
     preset = _installed
-    masker = preset.masker if preset is not None else Masker(homes=_homes())
+    masker = preset.masker if preset is not None else Masker(homes=_homes(), secrets=_registered)
     return masker.mask_text(text)
 
 

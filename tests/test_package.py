@@ -23,7 +23,7 @@ ORDER = """
     plain owned rotation stack context formatting
     histogram instruments timers metrics process
     entry faults
-    formats names scan texts masking
+    formats names scan paths values known texts documents masking
     literals mistakes sources settings
     mill writer
     render seal channel patcher
