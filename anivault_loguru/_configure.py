@@ -136,8 +136,15 @@ class _Preset:
             takers.append(self._console)
         for channel in takers:
             sink = Sink(channel, self._seal, self._in_force)
+            # catch=False: a sink raises nothing but what interrupts it, which loguru would swallow.
             self._ids.append(
-                logger.add(sink, level=channel.level, filter=sink.filter, format="{message}")
+                logger.add(
+                    sink,
+                    level=channel.level,
+                    filter=sink.filter,
+                    format="{message}",
+                    catch=False,
+                )
             )
 
     def start(self) -> None:

@@ -20,7 +20,7 @@ from loguru._logger import Core as _Core
 from loguru._logger import Logger as _LoguruLogger
 
 from .entry import text_of
-from .faults import faults
+from .faults import faults, is_interruption
 
 __all__ = [
     "Logger",
@@ -201,7 +201,7 @@ class Logger(_LoguruLogger):
         try:
             log(level, from_decorator, options, message, args, kwargs)
         except Exception as error:
-            if reached:
+            if reached or is_interruption(error):
                 raise  # A sink added with catch=False: its exception is what the user asked for.
             # A patcher, a lazy argument or markup failed: the record is written without them.
             extra = {**extra, "format_error": f"{type(error).__name__}: {text_of(error)}"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from . import owned
+from .faults import is_interruption
 
 __all__ = ["Lock", "lock_exclusive", "lock_shared"]
 
@@ -50,8 +51,9 @@ else:
         """Mark a file as in use, where files can be locked and nobody has it for himself."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return
+        except OSError as error:
+            if is_interruption(error):
+                raise
 
     def lock_exclusive(descriptor: int) -> bool:
         """Take a file for oneself; false if somebody else uses it.
@@ -78,8 +80,9 @@ else:
             Raises:
                 OSError: the lock file can't be opened, is no file of ours, or can't be locked.
             """
-            self._file = file = owned.Descriptor(owned.open_append(self._path))
-            return lock_exclusive(file.number)
+            if self._file is None:
+                self._file = owned.Descriptor(owned.open_append(self._path))
+            return lock_exclusive(self._file.number)
 
         def release(self) -> None:
             """Let go of the lock, if it was taken."""

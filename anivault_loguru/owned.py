@@ -73,10 +73,11 @@ def make_folder(path: str) -> None:
         _make_folders(path)
         found = os.stat(path)
     _check_folder(path, found)
-    if not _POSIX or stat.S_IMODE(found.st_mode) == FOLDER_MODE:
+    mode = stat.S_IMODE(found.st_mode)
+    if not _POSIX or not mode & ~FOLDER_MODE or mode & stat.S_ISVTX:
         return
-    if found.st_uid == os.geteuid() and not found.st_mode & stat.S_ISVTX and _is_flat(path):
-        os.chmod(path, FOLDER_MODE)
+    if found.st_uid == os.geteuid() and _is_flat(path):
+        os.chmod(path, mode & FOLDER_MODE)
 
 
 def _make_folders(path: str) -> None:

@@ -25,9 +25,8 @@ def dumps(document: Mapping[str, Any]) -> bytes:
     """Encode a document as one line of UTF-8 JSON with its newline. Never raises."""
     try:
         return orjson.dumps(document, _default, _OPTIONS)
-    except (
-        Exception
-    ):  # orjson says what it refuses with subclasses of both TypeError and ValueError.
+    # Not every Exception: one that a signal handler raises here is not ours to catch.
+    except orjson.JSONEncodeError:
         return orjson.dumps(plain(document), None, _OPTIONS)
 
 

@@ -15,13 +15,15 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import time as time_of_day
 from typing import TypeAlias
 
+from .faults import is_interruption
 from .live import Live, inode_at
 from .locks import Lock
 from .mill import compress, remove_orphans
@@ -36,6 +38,8 @@ Report: TypeAlias = Callable[[str, BaseException], None]
 # and before a first line after idleness; what is written in between lands in the renamed file.
 _LOOK_EVERY = 0.1
 _RETRY_AFTER = 1.0
+_MOMENT = 0.0001
+_MOMENTS = 10
 _ATTEMPTS = 100
 _TWO_DAYS = 172_800.0
 _KEEP_ALL = Retention()
@@ -84,6 +88,7 @@ class Writer:
         self._live: Live | None = None
         self._look_at = 0.0
         self._rotate_at = 0.0
+        self._patient_at = 0.0
         self._wake_at = 0.0
         self._undone = True  # by a process that crashed, for all we know
         _writers.add(self)
@@ -151,6 +156,8 @@ class Writer:
             if inode_at(self.path) != live.inode:
                 return self._open(now)
         except OSError as error:
+            if is_interruption(error):
+                raise
             self._report("the file was renamed and no new one can be opened", error)
             return live
         if self._undone and self._ticks() >= self._wake_at:
@@ -184,22 +191,40 @@ class Writer:
         inode, due = live.inode, live.due
         lock = Lock(self.path + ".lock")
         try:
-            if inode_at(self.path) == inode:
+            for moment in self._moments():
+                if inode_at(self.path) != inode:
+                    break
                 if live.size == 0:
                     live.due = next_boundary(self._at, now)
                     return live
-                if not lock.acquire():
-                    return live  # another thread or process is at it: go on appending
-                if inode_at(self.path) == inode:
-                    del live
-                    self._rename(min(due, now))
+                if lock.acquire():
+                    if inode_at(self.path) == inode:
+                        del live
+                        self._rename(min(due, now))
+                    break
+                time.sleep(moment)
+            else:
+                return live  # go on appending
             return self._open(now)
         except OSError as error:
+            if is_interruption(error):
+                raise
             self._rotate_at = self._ticks() + _RETRY_AFTER
             self._report("the file could not be rotated and goes on growing", error)
             return self._live or self._open(now)
         finally:
             lock.release()
+
+    def _moments(self) -> Iterator[float]:
+        """How long to wait for another process that rotates, try by try.
+
+        It takes a moment, and appending meanwhile would exceed the cap. But nobody waits longer
+        than that, nor soon again: a process can be stopped at any place.
+        """
+        if self._ticks() >= self._patient_at:
+            yield from (_MOMENT,) * _MOMENTS
+            self._patient_at = self._ticks() + _RETRY_AFTER
+        yield 0.0
 
     def _rename(self, closed: float) -> None:
         moment = int(closed * 1_000_000)
@@ -219,12 +244,15 @@ class Writer:
 
     def _backups(self) -> list[Backup]:
         found = []
-        with os.scandir(self._folder) as entries:
-            for entry in entries:
-                backup = self._naming.parse(entry.name)
-                if backup is not None and entry.is_file(follow_symlinks=False):
-                    size = entry.stat(follow_symlinks=False).st_size
-                    found.append(replace(backup, size=size))
+        for name in os.listdir(self._folder):
+            backup = self._naming.parse(name)
+            if backup is not None:
+                try:
+                    there = os.lstat(os.path.join(self._folder, name))
+                except FileNotFoundError:
+                    continue  # another process was faster
+                if stat.S_ISREG(there.st_mode):
+                    found.append(replace(backup, size=there.st_size))
         return sorted(found)
 
     def _prune(self) -> None:

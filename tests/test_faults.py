@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import io
-from typing import TextIO
+import signal
+from typing import Any, TextIO
 
 import pytest
 
 from anivault_loguru import metrics
-from anivault_loguru.faults import Faults
+from anivault_loguru.faults import Faults, is_interruption
 
 
 class Now:
@@ -78,3 +80,43 @@ def test_an_error_whose_text_fails_is_survived() -> None:
             raise ValueError
 
     Faults(stream=io.StringIO).lost("app", Mute())
+
+
+class Handlers:
+    """Things that can stand in as signal handlers, all raising."""
+
+    def method(self, *_: object) -> None:
+        raise TimeoutError
+
+    def __call__(self, *_: object) -> None:
+        self.helper()
+
+    def helper(self) -> None:
+        raise TimeoutError
+
+
+def raising(*_: object) -> None:
+    raise TimeoutError
+
+
+@pytest.mark.parametrize(
+    "handler", [raising, Handlers().method, Handlers(), functools.partial(raising, 1)]
+)
+def test_what_a_signal_handler_raises_is_an_interruption(handler: Any) -> None:
+    """A timeout is to reach the code that set it, though it is an `OSError` by type."""
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        with pytest.raises(TimeoutError) as caught:
+            signal.raise_signal(signal.SIGINT)
+        assert is_interruption(caught.value)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_failures_are_no_interruptions() -> None:
+    """Only what a handler raised, and what is no `Exception` at all."""
+    with pytest.raises(TimeoutError) as caught:
+        raising()
+    assert not is_interruption(caught.value)
+    assert not is_interruption(OSError(28, "full"))
+    assert is_interruption(KeyboardInterrupt())

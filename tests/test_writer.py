@@ -487,7 +487,7 @@ def test_maintenance_never_raises(folder: Path, monkeypatch: pytest.MonkeyPatch)
     def failing(path: str) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(os, "scandir", failing)
+    monkeypatch.setattr(os, "listdir", failing)
     log.writer.maintain()
     assert [what for what, _ in log.said] == ["maintenance failed"]
 
@@ -554,9 +554,10 @@ def test_a_log_call_in_a_signal_handler_writes_both_lines(folder: Path) -> None:
         name = f"h{next(numbers)}"
         log.append(f"{name}\n".encode())
         handled.append(name)
+        signal.setitimer(signal.ITIMER_REAL, 0.0003)
 
     before = signal.signal(signal.SIGALRM, logging)
-    signal.setitimer(signal.ITIMER_REAL, 0.0003, 0.0003)
+    signal.setitimer(signal.ITIMER_REAL, 0.0003)
     written: list[str] = []
     try:
         while len(handled) < 300:
