@@ -174,7 +174,14 @@ class _Preset:
             takers.append(self._console)
         for channel in takers:
             sink = Sink(channel, self.seal)
-            handler = logger.add(sink, level=channel.level, filter=sink.filter, format="{message}")
+            # catch=False: a sink raises nothing but what interrupts it, which loguru would swallow.
+            handler = logger.add(
+                sink,
+                level=channel.level,
+                filter=sink.filter,
+                format="{message}",
+                catch=False,
+            )
             self.takers[handler] = channel
 
     def start(self) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 from . import _core
 from ._core import LoguruLogger, context, core, last_patchers
 from .entry import Run
-from .faults import faults
+from .faults import faults, is_interruption
 from .formatting import is_wide
 from .lane import Lane, Taker, formatted_or_given
 from .plain import text_of
@@ -208,7 +208,7 @@ class Logger(LoguruLogger):
         try:
             log(level, from_decorator, options, message, args, kwargs)
         except Exception as error:
-            if reached:
+            if reached or is_interruption(error):
                 raise  # A sink added with catch=False: its exception is what the user asked for.
             # A patcher, a lazy argument or markup failed: the record is written without them.
             extra = {**extra, "format_error": f"{type(error).__name__}: {text_of(error)}"}

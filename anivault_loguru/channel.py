@@ -14,8 +14,9 @@ from typing import Any, TextIO
 
 import orjson
 
+from . import metrics
 from .entry import Entry, component_of
-from .faults import faults
+from .faults import faults, is_interruption
 from .render import human
 from .seal import Seal
 from .writer import Writer
@@ -81,6 +82,8 @@ class Channel:
         try:
             self.writer.append(_text_line(entry) if self._text else entry.line)
         except Exception as error:
+            if is_interruption(error):
+                raise
             faults.lost(self.name, error)
             self._aside(entry)
 
@@ -166,7 +169,12 @@ class Sink:
                 entry = self._seal.entry_of(record)
                 if entry is not None:
                     self._channel.write(entry)
-        except Exception as error:
+        except BaseException as error:
+            if is_interruption(error):
+                # Maybe after the record got its number: a gap that nothing explains is worse
+                # than one record too many in the count.
+                metrics.increment("records_dropped", channel=self._channel.name)
+                raise
             faults.lost(self._channel.name, error)
         return False
 

@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 
 from .documents import Documents
+from .faults import is_interruption
 from .known import SHORTEST, forms
 from .names import STEMS, Names, fold, stems_of
 from .paths import Homes
@@ -114,6 +115,8 @@ class Masker:
         try:
             return dumps(self.mask_document(orjson.loads(line))) if self.hit(line) else line
         except Exception as error:
+            if is_interruption(error):
+                raise
             return dumps(_withheld(line, error))
 
     def mask_document(self, document: dict[str, Any]) -> dict[str, Any]:

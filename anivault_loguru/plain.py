@@ -36,7 +36,8 @@ def dumps(document: Mapping[str, Any]) -> bytes:
     """
     try:
         line = orjson.dumps(document, _default, _OPTIONS)
-    except Exception:  # orjson refuses with subclasses of both TypeError and ValueError.
+    # Not every Exception: one that a signal handler raises here is not ours to catch.
+    except orjson.JSONEncodeError:
         line = orjson.dumps(plain(document), None, _OPTIONS)
     if line.isascii() and b"\x7f" not in line:
         return line

@@ -25,7 +25,7 @@ ORDER = """
     entry faults
     formats names scan paths values known texts documents masking
     literals mistakes sources settings
-    mill writer
+    locks live mill writer
     render seal channel patcher
     _core lane _express hooks intercept events monitor utf8
     cli
