@@ -11,17 +11,21 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import platformdirs
+
 from . import metrics, owned, settings
 from ._express import (
     foreign_handlers,
     level_number,
     logger,
     remove_default_handler,
+    set_filling,
     set_last_patcher,
 )
 from .channel import Channel, Console, Route, Sink
 from .entry import Entry, Run
 from .faults import faults
+from .fingerprint import Fingerprint
 from .intercept import Interception
 from .masking import Masker
 from .monitor import Monitor
@@ -86,6 +90,7 @@ def shutdown() -> None:
             preset.remove()
             _installed = None
             set_last_patcher(None)
+            set_filling(None)
 
 
 def mask(text: str) -> str:
@@ -144,6 +149,7 @@ class _Preset:
         """Take over what belongs to a process in this configuration."""
         faults.mask = self.masker.mask_text
         set_last_patcher(Patcher(self.masker, foreign_handlers(frozenset(self._ids))))
+        set_filling(self.masker.fill)
         if self._utf8 is not None:
             self._utf8.install()
         if self._settings.intercept:
@@ -240,6 +246,7 @@ def _masker_of(effective: Settings) -> Masker:
         secrets=[secret.get_secret_value() for secret in table.secrets],
         homes=_homes(),
         enabled=table.enabled,
+        hide=_fingerprint(effective.app) if table.fingerprint else None,
     )
     if table.env:
         for name, value in os.environ.items():
@@ -248,6 +255,13 @@ def _masker_of(effective: Settings) -> Masker:
     for value in _registered:
         masker.register(value)
     return masker
+
+
+def _fingerprint(app: str) -> Fingerprint:
+    # Not beside the log files: whoever is given those must not get the key with them.
+    folder = platformdirs.user_state_dir(app, appauthor=False)
+    path = os.path.join(folder, "masking.key")
+    return Fingerprint(path, report=lambda what, error: faults.say("masking", what, error))
 
 
 def _homes() -> set[str]:

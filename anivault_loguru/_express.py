@@ -28,6 +28,7 @@ __all__ = [
     "level_number",
     "logger",
     "remove_default_handler",
+    "set_filling",
     "set_last_patcher",
 ]
 
@@ -37,6 +38,20 @@ Patcher = Callable[[Record], None]
 _core: _Core = loguru.logger._core  # type: ignore[attr-defined]
 _last_patchers: tuple[Patcher, ...] = ()
 _users_patcher: Patcher | None = None
+Filling = Callable[[str, tuple[Any, ...], Mapping[str, Any]], str]
+
+
+def _filled(message: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+    return message.format(*args, **kwargs)
+
+
+_fill: Filling = _filled
+
+
+def set_filling(filling: Filling | None) -> None:
+    """Let `filling` put the arguments into messages: it masks those of sensitive names."""
+    global _fill
+    _fill = filling or _filled
 
 
 def set_last_patcher(patcher: Patcher | None) -> None:
@@ -116,6 +131,8 @@ class _Deferred:
         if not (self.args or self.kwargs):
             return text_of(self.message)
         try:
+            if type(self.message) is str:
+                return _fill(self.message, self.args, self.kwargs)
             message: Any = self.message
             return str(message.format(*self.args, **self.kwargs))
         except Exception as error:

@@ -6,6 +6,7 @@ Besides mappings there are other ways of putting a name beside its value: `{"nam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from .values import MARKED
 __all__ = ["Documents"]
 
 _WINDOW = 600  # bytes; more than the 128 characters of a name that are judged
+_CLOSING = re.compile(r'(?:[^"\\]|\\.)*"')
 _HOLDERS = ('"value"', '"Value"')
 _KEPT = 4  # characters; what is shorter stands in innocent texts by chance
 
@@ -54,9 +56,10 @@ class Documents:
 
         It says yes rather too often than not; `line` has one character for each byte.
         """
-        right = line.find('"', at, at + _WINDOW)
-        if right < 0:
+        closing = _CLOSING.match(line, at, at + _WINDOW)
+        if closing is None:
             return False
+        right = closing.end() - 1
         left = line.rfind('"', max(0, right - _WINDOW), right)
         text = line[left + 1 if left >= 0 else max(0, right - _WINDOW) : right]
         if not (

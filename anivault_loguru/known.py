@@ -1,20 +1,47 @@
-"""Values known to be secret: the bytes under which one may stand in a line or a text."""
+"""Values known to be secret, found however they are encoded."""
 
 from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
-__all__ = ["SHORTEST", "forms"]
+from .scan import Scan
+
+__all__ = ["SHORTEST", "Known"]
 
 SHORTEST = 6
 """In characters. A shorter value would be found in innocent text everywhere."""
 
 
+class Known:
+    """Secrets to look for.
+
+    Args:
+        secrets: the values.
+        hide: makes what stands in the place of one.
+        native: whether the scan may use the native library.
+    """
+
+    def __init__(
+        self, secrets: Iterable[str], hide: Callable[[str], str], *, native: bool = True
+    ) -> None:
+        self._hide = hide
+        self._secrets = {form: secret for secret in secrets for form in _forms(secret)}
+        self._scan = Scan(self._secrets, native=native)
+        self.hit = self._scan.hit
+
+    def mask(self, text: str) -> str:
+        """Return `text` without them; where one begins another, the longer one is found."""
+        data = text.encode("utf-8", "surrogatepass")
+        masked = self._scan.replace(data, lambda form: self._hide(self._secrets[form]))
+        return text if masked is data else masked.decode("utf-8", "surrogatepass")
+
+
 @lru_cache(maxsize=512)
-def forms(secret: str) -> frozenset[bytes]:
+def _forms(secret: str) -> frozenset[bytes]:
     """Return `secret` as it is, `repr`'d, URL-encoded, base64, and JSON-escaped up to thrice."""
     raw = secret.encode("utf-8", "surrogatepass")
     if secret.isascii() and secret.isalnum():

@@ -12,18 +12,19 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
 import orjson
 
 from .documents import Documents
-from .known import SHORTEST, forms
+from .known import SHORTEST, Known
 from .names import STEMS, Names, fold, stems_of
 from .paths import Homes
 from .plain import dumps
 from .scan import Scan
+from .templates import Templates
 from .texts import Texts, hidden_group
 
 __all__ = ["MARKER", "Masker"]
@@ -49,7 +50,7 @@ class Masker:
         secrets: values to be masked wherever they stand.
         homes: home folders of the user; each is shown as `~`.
         enabled: when false, nothing is masked.
-        hide: makes what stands in the place of a secret; `MARKER` if not given.
+        hide: makes what stands in the place of a secret; None for always `MARKER`.
         native: whether scans may use the native library.
     """
 
@@ -62,10 +63,11 @@ class Masker:
         secrets: Iterable[str] = (),
         homes: Iterable[str] = (),
         enabled: bool = True,
-        hide: Callable[[str], str] = lambda secret: MARKER,
+        hide: Callable[[str], str] | None = None,
         native: bool = True,
     ) -> None:
         keys = tuple(keys)
+        hide = hide or _marker
         self._enabled = enabled
         self._native = native
         self._hide = hide
@@ -74,12 +76,13 @@ class Masker:
         stems = dict.fromkeys([*STEMS, *(stem for key in keys for stem in stems_of(key) if stem)])
         self._texts = Texts(self._names.sensitive, stems, Homes(homes), native=native)
         self._documents = Documents(self._names.sensitive, self.mask_text, hide)
+        self._templates = Templates(self._names.sensitive, hide)
         self._look_alikes = Scan(_LOOK_ALIKES, native=native)
         self._find = self._texts.scan.find
         self._more = bool(self._patterns)
         self._lock = threading.RLock()
         self._secrets: frozenset[str] = frozenset()
-        self._secret_scan: Scan | None = Scan(())
+        self._secret_scan: Known | None = Known((), hide, native=native)
         for secret in secrets:
             self.register(secret)
 
@@ -130,8 +133,14 @@ class Masker:
         for pattern in self._patterns:
             text = pattern.sub(partial(hidden_group, self._hide), text)
         if self._secrets:
-            text = self._replaced(self._known(), text)
+            text = self._known().mask(text)
         return self._texts.mask(text, self._hide)
+
+    def fill(self, message: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+        """Format a message as `str.format` does; the values of sensitive fields are masked."""
+        if not self._enabled:
+            return message.format(*args, **kwargs)
+        return self._templates.fill(message, args, kwargs)
 
     def is_sensitive(self, name: str) -> bool:
         """Tell whether what stands under `name` is to be masked."""
@@ -158,32 +167,29 @@ class Masker:
         line = folded.encode("utf-8", "surrogatepass")
         return self._seen(line, line.lower())
 
-    def _known(self) -> Scan:
-        scan = self._secret_scan
-        if scan is None:
+    def _known(self) -> Known:
+        known = self._secret_scan
+        if known is None:
             with self._lock:
-                words = (form for secret in self._secrets for form in forms(secret))
-                scan = self._secret_scan = Scan(words, native=self._native)
-        return scan
-
-    def _replaced(self, scan: Scan, text: str) -> str:
-        data = text.encode("utf-8", "surrogatepass")
-        masked = scan.replace(data, self._hide)
-        return text if masked is data else masked.decode("utf-8", "surrogatepass")
+                known = Known(self._secrets, self._hide, native=self._native)
+                self._secret_scan = known
+        return known
 
     def _without(self, masked: dict[str, Any], found: set[str]) -> dict[str, Any]:
         """Mask the secrets found in a record wherever else in it they stand."""
-        words = {form for secret in found if len(secret) >= SHORTEST for form in forms(secret)}
-        line = dumps(masked)
-        if any(word in line for word in words):
-            known = Scan(words, native=self._native)
-            masked = _map_texts(masked, partial(self._replaced, known))
+        known = Known((s for s in found if len(s) >= SHORTEST), self._hide, native=self._native)
+        if known.hit(dumps(masked)):
+            masked = _map_texts(masked, known.mask)
         short = [re.escape(secret) for secret in found if len(secret) < SHORTEST]
         if short and type(masked.get("message")) is str:
             pattern = re.compile(rf"(?<![\w*])(?:{'|'.join(short)})(?![\w*])")
             message = pattern.sub(lambda match: self._hide(match[0]), masked["message"])
             masked = {**masked, "message": message}
         return masked
+
+
+def _marker(secret: str) -> str:
+    return MARKER
 
 
 def _map_texts(value: Any, change: Callable[[str], str]) -> Any:

@@ -10,20 +10,20 @@ from urllib.parse import quote
 __all__ = ["Homes"]
 
 _SLASH = r"(?:[\\/]|%(?:25){0,2}(?:2f|5c))"
-_ENDS = r"\\/\s\"'`<>|:;,%()\[\]{}"
+_ENDS = r"\x00-\x1f\\/\s\"'`<>|:;,%()\[\]{}"
 # Folders of everyone's, and what is masked already.
 _NOBODY = rf"(?!\*\*\*|(?:public|default|shared|all users|default user|linuxbrew)(?:[{_ENDS}]|\Z))"
 _PERCENT = r"%(?!(?:25){0,2}(?:2f|5c|20|22|0a))"
 _NAME = rf"(?:[^{_ENDS}]|{_PERCENT}){{1,128}}"
 # With a separator behind it, a name may have spaces: `C:\Users\Hong Gildong\`.
-_SPACED = rf"(?:[^\\/:*?\"<>|\r\n%]|{_PERCENT}|%(?:25){{0,2}}20){{1,64}}(?={_SLASH})"
+_SPACED = rf"(?:[^\\/:*?\"<>|\x00-\x1f%]|{_PERCENT}|%(?:25){{0,2}}20){{1,64}}(?={_SLASH})"
 _WHO = rf"{_NOBODY}(?:{_SPACED}|{_NAME})"
 _FLAGS = re.IGNORECASE | re.ASCII
 # Each begins with a character that is rare, and looks behind it: a search goes fast from one to the
 # next. What stands before may be an escape: a line has its line ends as `\\n`, a text has none.
 _POSIX = re.compile(
-    r"((?:/(?:(?<![\w.~\-/]/)|(?<=\\[abfnrtv]/)|(?<=\\u[0-9a-f]{4}/)|(?<=\s-[a-z]/)"
-    r"|(?<=file:///)|(?<=%[0-9a-f]{2}/)|(?<=[^\w:/]//))"
+    r"((?:/(?:(?<![\w.~\-/*]/)|(?<=\\[abfnrtv]/)|(?<=\\u[0-9a-f]{4}/)|(?<=\s-[a-z]/)"
+    r"|(?<=file:///)|(?<=%[0-9a-f]{2}/)|(?<=[^\w:/*]//))"
     r"|%(?:25){0,2}2f)(?:(?:var|usr|export|private|mnt|system/volumes/data)(?:/|%(?:25){0,2}2f))?"
     rf"(?:home|(?-i:Users))(?:/{{1,4}}|%(?:25){{0,2}}2f)){_NOBODY}{_NAME}",
     _FLAGS,
@@ -34,12 +34,12 @@ _DRIVE = re.compile(
     _FLAGS,
 )
 _MOUNTED = re.compile(
-    r"(/(?:(?<![\w.~\-/]/)|(?<=\\[abfnrtv]/)|(?<=file:///))(?:(?:mnt|cygdrive|host_mnt|mnt/host)/)?"
+    r"(/(?:(?<![\w.~\-/*]/)|(?<=\\[abfnrtv]/)|(?<=file:///))(?:(?:mnt|cygdrive|host_mnt|mnt/host)/)?"
     rf"[a-z]/users/){_WHO}",
     _FLAGS,
 )
 _SHARE = re.compile(
-    r"((?:\\(?:(?<![\w:\\/]\\)|(?<=\\[nrt]\\))|/(?:(?<![\w:\\/]/)|(?<=file:/)))[\\/]{1,16}"
+    r"((?:\\(?:(?<![\w:\\/*]\\)|(?<=\\[nrt]\\))|/(?:(?<![\w:\\/*]/)|(?<=file:/)))[\\/]{1,16}"
     r"[\w.\-$?]{1,63}[\\/]{1,8}(?:c\$[\\/]{1,8})?(?:users|home)[\\/]{1,8})"
     rf"{_WHO}",
     _FLAGS,

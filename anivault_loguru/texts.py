@@ -23,20 +23,6 @@ __all__ = ["Texts"]
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
 _PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=\s:,.\-]|\\{1,8}[nrt]?)*")
-_SCHEMES = (
-    # How `://`, `:` and `@` look: as they are, percent-encoded, and encoded twice.
-    (re.compile(r"://((?:[^\s\"'<>\\`:]|:(?!//))+)", re.ASCII), ":", "@"),
-    (
-        re.compile(r"%3a%2f%2f((?:[^\s\"'<>\\`%]|%(?!3a%2f%2f))+)", re.IGNORECASE | re.ASCII),
-        "%3a",
-        "%40",
-    ),
-    (
-        re.compile(r"%253a%252f%252f((?:[^\s\"'<>\\`%]|%(?!253a%252f%252f))+)", re.IGNORECASE),
-        "%253a",
-        "%2540",
-    ),
-)
 _BEARER = re.compile(
     r"bearer\s{1,4}(?P<secret>"
     r"(?=[a-z._~+/\-]{0,512}(?:[0-9=]|(?-i:[a-z][A-Z])))[A-Za-z0-9._~+/=\-]{12,})",
@@ -97,6 +83,20 @@ class _Paths:
 
     def mask(self, text: str, folded: str, hide: Hide) -> str:
         return self._homes.mask(text)
+
+
+def _behind(mark: str) -> re.Pattern[str]:
+    """An address up to where it ends or the next one begins."""
+    piece = rf"[^\x00-\x1f\s\"'<>\\`{mark[0]}]|{mark[0]}(?!{mark[1:]})"
+    return re.compile(rf"{mark}((?:{piece})+)", re.IGNORECASE | re.ASCII)
+
+
+# How `://`, `:` and `@` look: as they are, percent-encoded, and encoded twice.
+_SCHEMES = (
+    (_behind("://"), ":", "@"),
+    (_behind("%3a%2f%2f"), "%3a", "%40"),
+    (_behind("%253a%252f%252f"), "%253a", "%2540"),
+)
 
 
 class _Addresses:

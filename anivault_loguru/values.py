@@ -28,7 +28,11 @@ _SEPARATOR = (
     rf"|(?P<pair>{_QUOTE},\s{{0,3}})(?={_QUOTE}|[bBuUrR]{_QUOTE}))?"
 )
 _ESCAPED = re.compile(r"(?:[abfnrtv0]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
-_TYPED = re.compile(r"[A-Za-z_][\w.\[\], |]{0,60}=\s{0,3}(?=[bBuUrRfF]{0,2}[\"'])")
+# A parameter's annotation: `password: str | None = "S"`.
+_TYPED = re.compile(
+    r"[A-Za-z_][\w.]{0,60}(?:\[[^\]\n]{0,60}\])?(?: \| [\w.]{1,60}){0,3}\s{0,3}=\s{0,3}"
+    r"(?=[bBuUrRfF]{0,2}[\"'])"
+)
 _OPENS = re.compile(r"(?:[bBuUrRfF]{1,2})?(\\{0,7})(\"\"\"|'''|[\"'`])")
 _STOP = r"\s,;:&\"'`<>()\[\]{}|\\"
 # What ends a bare value does not where the value plainly goes on: `p,q)r`, but not `p, b=q`.
@@ -40,7 +44,7 @@ _BARE = re.compile(
     r"|\\(?![\\nrt\"'`]|u[0-9a-f]{4}|x[0-9a-f]{2}))+"
 )
 _LINE = re.compile(r"(?:[^\r\n\\]|\\(?!\\{0,7}[rn]))+")
-_WORDS = re.compile(r"[^\s\"'`\\<>]+(?: [a-z]+)*")
+_WORDS = re.compile(r"[^\s\"'`\\<>]+(?: [A-Za-z0-9]+)*")
 _SCHEME = re.compile(
     r"(?:bearer|basic|token|negotiate|ntlm|apikey|api-key|key|bot|splunk)\s{1,4}"
     r"(?=[^\s=,:]{2})[^\s,;\"'`<>\\]+",
@@ -114,8 +118,8 @@ class Named:
         before = folded[max(0, begin - 12) : begin]
         asked = before[-1:] in _ASKED or before[-3:].lower() in ("%3f", "%26", "%23")
         asked = asked or (before[-2:].lower() in ("3f", "26") and "%25" in before)
-        secret = self._sensitive(name) or (asked and name.lower() in _QUERY)
-        if not secret and before[-1:] == " ":
+        secret = self._sensitive(name) or (asked and name.lower().rpartition("x-amz-")[2] in _QUERY)
+        if not secret and before[-1:] == " " and name.isalpha():
             # "API key: S": two words with a space between them.
             rest = before[:-1]
             name = rest[len(rest.rstrip(_NAME_CHARACTERS)) :] + " " + name
@@ -166,10 +170,11 @@ def _fits(match: re.Match[str], name: str, before: str) -> bool:
     if match["xml"]:
         return before[-1:] in ("<", ":")
     if match["option"]:
-        return name[:1] == "-"
+        # In a line's bytes a line end is `\\n`: the name may seem to begin with its n.
+        return name[:1] == "-" or "--" in name
     if match["pair"]:
         # ["--token", S], or ('x-api-key', S)
-        return name[:1] == "-" or _PAIR.search(before) is not None
+        return name[:1] == "-" or "--" in name or _PAIR.search(before) is not None
     return True
 
 
@@ -179,8 +184,9 @@ _PAIR = re.compile(r"[(\[]\s{0,3}[bBuUrR]?\\{0,7}[\"'`]\Z")
 def _value(text: str, match: re.Match[str], name: _Name) -> Span | None:
     """The span of the value behind the separator: quoted, bracketed, a header's, or bare."""
     start = match.end()
-    typed = _TYPED.match(text, start)
-    if typed is not None:
+    found = MARKED.match(text, start) or _SCHEME.match(text, start)
+    header = name.lower.endswith(("authorization", "cookie"))
+    if not header and (typed := _TYPED.match(text, start)) is not None:
         start = typed.end()
     quoted = _OPENS.match(text, start)
     if quoted is not None:
@@ -189,9 +195,8 @@ def _value(text: str, match: re.Match[str], name: _Name) -> Span | None:
     if text[start : start + 1] in ("[", "{", "("):
         end = _bracketed(text, start)
         return _hidden(text, start, end) if text[start + 1 : end - 1].strip() else None
-    found = _SCHEME.match(text, start)
     separator = match["separator"]
-    if name.lower.endswith("cookie") or (name.lower.endswith("authorization") and found is None):
+    if header and (found is None or name.lower.endswith("cookie")):
         return _hidden(text, start, _line_end(text, name.begin, start))
     if found is None and "%" in separator:
         level = "25" * separator.lower().count("25")
