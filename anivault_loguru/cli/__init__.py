@@ -18,6 +18,7 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
     "demo": "run a small real pipeline over a folder and show what was logged",
+    "mask": "mask secrets and home paths in files or in what is piped in",
 }
 
 _EPILOG = """\
