@@ -6,6 +6,7 @@ The only place below which nobody knows the settings: every part gets plain valu
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -96,8 +97,15 @@ def shutdown() -> None:
 def mask(text: str) -> str:
     """Return `text` masked as records are: secrets as `***MASKED***`, the home folder as `~`."""
     preset = _installed
-    masker = preset.masker if preset is not None else Masker(homes=_homes(), secrets=_registered)
-    return masker.mask_text(text)
+    if preset is not None:
+        return preset.masker.mask_text(text)
+    return _plain_masker(frozenset(_homes()), frozenset(_registered)).mask_text(text)
+
+
+@functools.lru_cache(maxsize=1)
+def _plain_masker(homes: frozenset[str], secrets: frozenset[str]) -> Masker:
+    """The masker of a process that has not configured, or not any more."""
+    return Masker(homes=homes, secrets=secrets)
 
 
 def register_secret(value: str) -> None:

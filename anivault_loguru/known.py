@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import quote, quote_plus
 
 from .scan import Scan
@@ -29,9 +29,20 @@ class Known:
         self, secrets: Iterable[str], hide: Callable[[str], str], *, native: bool = True
     ) -> None:
         self._hide = hide
+        self._native = native
         self._secrets = {form: secret for secret in secrets for form in _forms(secret)}
-        self._scan = Scan(self._secrets, native=native)
-        self.hit = self._scan.hit
+
+    @cached_property
+    def _scan(self) -> Scan:
+        return Scan(self._secrets, native=self._native)
+
+    def hit(self, data: bytes) -> bool:
+        """Tell whether one of them stands in `data`."""
+        return self._scan.hit(data)
+
+    def once(self, data: bytes) -> bool:
+        """Tell the same for data that is looked at only once: making a scan takes longer."""
+        return any(form in data for form in self._secrets)
 
     def mask(self, text: str) -> str:
         """Return `text` without them; where one begins another, the longer one is found."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
@@ -75,11 +75,12 @@ class Masker:
         self._names = Names(keys, allow)
         stems = dict.fromkeys([*STEMS, *(stem for key in keys for stem in stems_of(key) if stem)])
         self._texts = Texts(self._names.sensitive, stems, Homes(homes), native=native)
-        self._documents = Documents(self._names.sensitive, self.mask_text, hide)
+        self._documents = Documents(self._names.sensitive, self.mask_text, self._masked_key, hide)
         self._templates = Templates(self._names.sensitive, hide)
         self._look_alikes = Scan(_LOOK_ALIKES, native=native)
         self._find = self._texts.scan.find
         self._more = bool(self._patterns)
+        self._mask_key = lru_cache(maxsize=2048)(self.mask_text)
         self._lock = threading.RLock()
         self._secrets: frozenset[str] = frozenset()
         self._secret_scan: Known | None = Known((), hide, native=native)
@@ -97,25 +98,24 @@ class Masker:
             self._secrets |= {secret}
             self._more = True
             self._secret_scan = None  # Built again at the next scan: registering stays cheap.
+            self._mask_key = lru_cache(maxsize=2048)(self.mask_text)
 
     def hit(self, line: bytes) -> bool:
         """Tell whether `line` may hold something to mask; if not, it is clean."""
-        if not self._enabled:
-            return False
         lower = line.lower()
-        finds = self._find(lower)
-        if (finds or 64 in line or 37 in line) and (  # with @ and % there are more words to find
-            len(finds) > _LOOKS or self._seen(line, lower)
-        ):
-            return True
-        return (self._more and (bool(self._patterns) or self._known().hit(line))) or (
-            not line.isascii() and self._seen_folded(line)
-        )
+        return self._hit(line, lower, len(self._find(lower)))
 
     def mask_line(self, line: bytes) -> bytes:
         """Return `line` masked. If that fails, what is left of it holds no text of the record."""
+        lower = line.lower()
+        finds = self._find(lower)
+        # With an @ (64) or a % (37) there are more words to find.
+        if not (finds or self._more or 64 in line or 37 in line) and line.isascii():
+            return line
         try:
-            return dumps(self.mask_document(orjson.loads(line))) if self.hit(line) else line
+            if self._hit(line, lower, len(finds)):
+                return dumps(self.mask_document(orjson.loads(line)))
+            return line
         except Exception as error:
             return dumps(_withheld(line, error))
 
@@ -146,15 +146,34 @@ class Masker:
         """Tell whether what stands under `name` is to be masked."""
         return self._enabled and self._names.sensitive(name)
 
+    def _masked_key(self, key: str) -> str:
+        return self._mask_key(key)
+
+    def _hit(self, line: bytes, lower: bytes, finds: int) -> bool:
+        if not self._enabled:
+            return False
+        if (finds or 64 in line or 37 in line) and (finds > _LOOKS or self._seen(line, lower)):
+            return True
+        return (self._more and (bool(self._patterns) or self._known().hit(line))) or (
+            not line.isascii() and self._seen_folded(line)
+        )
+
     def _seen(self, line: bytes, lower: bytes) -> bool:
         """Look once more at each word found, where it stands."""
         finds = self._texts.finds(lower)
         if len(finds) > _LOOKS:
             return True
         text = line.decode("latin-1")
-        return any(
-            self._texts.seen(text, word, at) or self._documents.seen(text, at) for word, at in finds
-        )
+        documents = self._documents
+        for word, at in finds:
+            key = documents.key_at(text, at)
+            if (
+                documents.names(key)
+                if key
+                else (self._texts.seen(text, lower, word, at) or documents.seen(text, at))
+            ):
+                return True
+        return False
 
     def _seen_folded(self, line: bytes) -> bool:
         """Look at the line as it reads with plain letters, if it has some that look like those."""
@@ -178,7 +197,7 @@ class Masker:
     def _without(self, masked: dict[str, Any], found: set[str]) -> dict[str, Any]:
         """Mask the secrets found in a record wherever else in it they stand."""
         known = Known((s for s in found if len(s) >= SHORTEST), self._hide, native=self._native)
-        if known.hit(dumps(masked)):
+        if known.once(dumps(masked)):
             masked = _map_texts(masked, known.mask)
         short = [re.escape(secret) for secret in found if len(secret) < SHORTEST]
         if short and type(masked.get("message")) is str:

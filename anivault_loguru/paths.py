@@ -56,17 +56,16 @@ class Homes:
     """
 
     def __init__(self, homes: Iterable[str]) -> None:
+        homes = tuple(homes)
         own = {form for home in homes if len(home.rstrip("/\\")) > 2 for form in _forms(home)}
         self._own = _any_of(own)
         # The same over a line's bytes, one character for each.
         self._own_seen = _any_of({_bytewise(form) for form in own})
-        self.words = (
-            *("home", "users"),
-            *sorted(
-                {form.lower() for form in own if "home" not in form and "users" not in form.lower()}
-            ),
-        )
-        """In lower case, what every text has in which `mask` would find something."""
+        elsewhere = [home for home in homes if not re.search("home|users", home, re.IGNORECASE)]
+        lasts = {re.split(r"[\\/]", home.rstrip("/\\"))[-1] for home in elsewhere}
+        lasts = {_lower(form) for last in lasts for form in _forms(last)} - {""}
+        self.words = ("home", "users", *sorted(lasts))
+        """In lower case, words of which a text has one if `mask` finds something in it."""
 
     def mask(self, text: str) -> str:
         """Return `text` with own home folders shown as `~` and other users' names as `***`."""
@@ -90,6 +89,12 @@ def _any_of(forms: set[str]) -> re.Pattern[str] | None:
     edge = r"(?:(?<![\w.~\-])|(?<=\\[abfnrtv]))" if min(map(len, forms)) < _SHORT else ""
     case = re.IGNORECASE if any("\\" in form for form in forms) else 0
     return re.compile(rf"{edge}(?:{union})(?![\w\-]|\.\w)", case | re.ASCII)
+
+
+def _lower(text: str) -> str:
+    """In lower case as bytes are: the letters of ASCII."""
+    data = text.encode("utf-8", "surrogatepass").lower()
+    return data.decode("utf-8", "surrogatepass")
 
 
 def _bytewise(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 
 __all__ = ["MARKED", "Named"]
 
@@ -68,15 +69,19 @@ class Named:
     """
 
     def __init__(self, stem: str, sensitive: Callable[[str], bool]) -> None:
+        self._stem = stem
         self._sensitive = sensitive
         self._ascii = stem.isascii()
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
         # `--token S`: only a name that goes on to the left can be an option.
         begin = rf"(?:(?<=[{_NAME}])(?P<joined>))?"
-        word = re.escape(stem)
-        if not sensitive(stem):
+        word = re.escape(self._stem)
+        if not self._sensitive(self._stem):
             # Alone it is no name: refused here, it costs less than in `_named`.
             word = rf"(?:(?<=[{_NAME} ?&#;\\%]){word}|{word}(?=[{_NAME} ]))"
-        self._pattern = re.compile(begin + word + _REST + _SEPARATOR, re.IGNORECASE | re.ASCII)
+        return re.compile(begin + word + _REST + _SEPARATOR, re.IGNORECASE | re.ASCII)
 
     def mask(self, text: str, folded: str, hide: Callable[[str], str]) -> str:
         """Return `text` with the values masked; `folded` is as long and has the plain names."""
