@@ -13,10 +13,11 @@ from functools import cached_property, partial
 from typing import Protocol
 
 from .formats import FORMATS, compiled
+from .named import Named
 from .names import fold
 from .paths import Homes
 from .scan import Scan
-from .values import MARKED, Named
+from .values import MARKED
 
 __all__ = ["Texts"]
 
