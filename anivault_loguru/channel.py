@@ -14,8 +14,9 @@ from typing import Any, TextIO
 
 import orjson
 
-from .entry import Entry
-from .faults import faults
+from . import metrics
+from .entry import Entry, component_of
+from .faults import faults, is_interruption
 from .render import human
 from .seal import Seal
 from .writer import Writer
@@ -81,6 +82,8 @@ class Channel:
         try:
             self.writer.append(_text_line(entry) if self._text else entry.line)
         except Exception as error:
+            if is_interruption(error):
+                raise
             faults.lost(self.name, error)
             self._aside(entry)
 
@@ -95,8 +98,9 @@ class Console:
     Args:
         level: the least level number.
         form: `human`, `ndjson`, or `auto`: human on a terminal.
-        color: `always`, `never`, or `auto`: on a terminal, unless NO_COLOR is set.
+        color: `always`, `never`, or `auto`: on a terminal.
         stream: where to.
+        no_color: `auto` never colours: NO_COLOR is set, or the terminal is a dumb one.
     """
 
     name = "console"
@@ -150,33 +154,29 @@ class Sink:
 
     Args:
         channel: takes the entries.
-        seal: makes them.
-        current: tells whether this sink's configuration is the one in force, so that a change
-            of configuration has no moment at which two channels write one record.
+        seal: makes them. A record that another seal has made an entry of is left alone: while
+            configurations change, it meets the sinks of both.
     """
 
-    def __init__(self, channel: Channel | Console, seal: Seal, current: Callable[[], bool]) -> None:
+    def __init__(self, channel: Channel | Console, seal: Seal) -> None:
         self._channel = channel
         self._seal = seal
-        self._current = current
 
     def filter(self, record: dict[str, Any]) -> bool:
         """Write the record if it is the channel's. Always False: loguru has nothing left to do."""
         try:
-            component = record["extra"].get("component", "app")
-            known = component if type(component) is str and component else None
-            if known is None or self._channel.takes(known):
-                self._take(record, known)
-        except Exception as error:
+            if self._channel.takes(component_of(record["extra"])):
+                entry = self._seal.entry_of(record)
+                if entry is not None:
+                    self._channel.write(entry)
+        except BaseException as error:
+            if is_interruption(error):
+                # Maybe after the record got its number: a gap that nothing explains is worse
+                # than one record too many in the count.
+                metrics.increment("records_dropped", channel=self._channel.name)
+                raise
             faults.lost(self._channel.name, error)
         return False
-
-    def _take(self, record: dict[str, Any], component: str | None) -> None:
-        if not self._current():
-            return
-        entry = self._seal.entry_of(record)
-        if component is not None or self._channel.takes(entry.component):
-            self._channel.write(entry)
 
     def write(self, message: str) -> None:
         """Take nothing: the filter lets nothing through."""

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
 import orjson
 
 from .documents import Documents
+from .faults import is_interruption
+from .formatting import formatted
 from .known import SHORTEST, Known
 from .names import STEMS, Names, fold, stems_of
 from .paths import Homes
@@ -117,6 +119,8 @@ class Masker:
                 return dumps(self.mask_document(orjson.loads(line)))
             return line
         except Exception as error:
+            if is_interruption(error):
+                raise
             return dumps(_withheld(line, error))
 
     def mask_document(self, document: dict[str, Any]) -> dict[str, Any]:
@@ -136,10 +140,10 @@ class Masker:
             text = self._known().mask(text)
         return self._texts.mask(text, self._hide)
 
-    def fill(self, message: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
-        """Format a message as `str.format` does; the values of sensitive fields are masked."""
+    def fill(self, message: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+        """Format a message as `formatted` does; the values of sensitive fields are masked."""
         if not self._enabled:
-            return message.format(*args, **kwargs)
+            return formatted(message, args, kwargs)
         return self._templates.fill(message, args, kwargs)
 
     def is_sensitive(self, name: str) -> bool:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import partial
+from operator import attrgetter
 
 __all__ = [
     "FILE_MODE",
     "FOLDER_MODE",
+    "Descriptor",
     "Refused",
     "inspect",
     "inspect_folder",
     "make_folder",
     "open_append",
+    "open_backup",
     "open_new",
 ]
 
@@ -31,29 +35,72 @@ class Refused(OSError):
     """A path that is not a plain file or folder of ours; it is not followed and not written."""
 
 
+class Descriptor:
+    """An open file that is closed when the last one who uses this object lets go of it."""
+
+    __slots__ = ("_close", "number")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._close: partial[None] = partial(os.close, number)
+
+    def disown(self) -> None:
+        """Leave the number alone from now on: somebody closed it, it may be another file's."""
+        self._close = partial(_nothing)
+
+    # A method in Python would be a place for signal handlers to run, and what they raise in a
+    # finalizer is lost. A property hands the interpreter a C function to call.
+    __del__ = property(attrgetter("_close"))
+
+
+def _nothing() -> None:
+    return
+
+
 def make_folder(path: str) -> None:
     """Make the folder, and its missing parents, for the owner only; narrow an open one of ours.
 
-    A folder with the sticky bit (`/tmp`) is shared on purpose and left as it is.
+    A folder with sub-folders (a home, `/var/log`) or with the sticky bit (`/tmp`) has other uses
+    than ours and is left as it is.
 
     Raises:
-        Refused: it is no folder, or others can write in it and it is not ours to narrow.
+        Refused: it is no folder, or everyone can write in it.
         OSError: it can't be made.
     """
     try:
         found = os.stat(path)
     except FileNotFoundError:
-        os.makedirs(path, FOLDER_MODE, exist_ok=True)
+        _make_folders(path)
         found = os.stat(path)
+    _check_folder(path, found)
+    mode = stat.S_IMODE(found.st_mode)
+    if not _POSIX or not mode & ~FOLDER_MODE or mode & stat.S_ISVTX:
+        return
+    if found.st_uid == os.geteuid() and _is_flat(path):
+        os.chmod(path, mode & FOLDER_MODE)
+
+
+def _make_folders(path: str) -> None:
+    parent = os.path.dirname(path)
+    if parent != path and not os.path.lexists(parent):
+        _make_folders(parent)
+    try:
+        os.mkdir(path, FOLDER_MODE)
+    except FileExistsError:
+        return  # another process was faster
+    os.chmod(path, FOLDER_MODE)  # whatever the umask took away
+
+
+def _check_folder(path: str, found: os.stat_result) -> None:
     if not stat.S_ISDIR(found.st_mode):
         raise Refused(f"{path!r} is not a folder")
-    mode = stat.S_IMODE(found.st_mode)
-    if not _POSIX or mode == FOLDER_MODE or mode & stat.S_ISVTX:
-        return
-    if found.st_uid == os.geteuid():
-        os.chmod(path, FOLDER_MODE)
-    elif mode & stat.S_IWOTH:
-        raise Refused(f"{path!r} can be written by everyone and belongs to another user")
+    if _POSIX and found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX:
+        raise Refused(f"{path!r} can be written by everyone: mode {stat.S_IMODE(found.st_mode):o}")
+
+
+def _is_flat(path: str) -> bool:
+    with os.scandir(path) as entries:
+        return not any(entry.is_dir(follow_symlinks=False) for entry in entries)
 
 
 def inspect(path: str) -> None:
@@ -74,13 +121,15 @@ def inspect_folder(path: str) -> None:
     """Refuse a folder in which no file could be made, without making anything.
 
     Raises:
-        Refused: it, or the nearest part of the path that is there, is no folder or not writable.
+        Refused: it, or the nearest part of the path that is there, is no folder or not writable;
+            everyone can write in it.
     """
     there = path
     while not os.path.lexists(there) and os.path.dirname(there) != there:
         there = os.path.dirname(there)
-    if not os.path.isdir(there):
-        raise Refused(f"{there!r} is not a folder")
+    if not os.path.exists(there):
+        raise Refused(f"{there!r} is a link to nothing")
+    _check_folder(there, os.stat(there))
     if not os.access(there, os.W_OK | os.X_OK):
         raise Refused(f"{there!r} can't be written")
 
@@ -96,6 +145,17 @@ def open_append(path: str) -> int:
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
     # O_NONBLOCK: should a pipe be planted between the look and the open, the open does not hang.
     return _opened(path, flags | _NONBLOCK)
+
+
+def open_backup(path: str) -> int:
+    """Open a backup for reading, and for the exclusive lock that some systems give writers only.
+
+    Raises:
+        Refused: as `inspect` does, decided on the opened file itself.
+        OSError: it can't be opened, or is not there.
+    """
+    inspect(path)
+    return _opened(path, os.O_RDWR | _NONBLOCK)
 
 
 def open_new(path: str) -> int:

@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
+from itertools import groupby
+from operator import attrgetter
 
 __all__ = ["Backup", "Naming", "Retention", "next_boundary"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_STAMP = "%Y-%m-%d_%H-%M-%S_%f"
-_SHAPE = r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d_\d{6}"
+_STAMP = "([0-9]{4})-([0-9]{2})-([0-9]{2})_([0-9]{2})-([0-9]{2})-([0-9]{2})_([0-9]{6})"
 _DAY = 86_400
 
 
@@ -44,7 +45,7 @@ class Naming:
             self._stem, suffix = file, ""
         self._suffix = dot + suffix
         self._pattern = re.compile(
-            rf"{re.escape(self._stem)}\.({_SHAPE}){re.escape(self._suffix)}(\.gz(\.tmp)?)?"
+            rf"{re.escape(self._stem)}\.{_STAMP}{re.escape(self._suffix)}(\.gz(\.tmp)?)?"
         )
 
     def name(self, closed: int) -> str:
@@ -59,44 +60,45 @@ class Naming:
         if match is None:
             return None
         try:
-            moment = datetime.strptime(match[1], _STAMP).replace(tzinfo=timezone.utc)
+            moment = datetime(*map(int, match.groups()[:7]), tzinfo=timezone.utc)  # type: ignore[misc, arg-type]
         except ValueError:  # digits in the right places, but no date
             return None
         closed = (moment - _EPOCH) // timedelta(microseconds=1)
-        if self.name(closed) != name.removesuffix(match[2] or ""):
-            return None  # digits of other scripts
-        return Backup(closed, name, bool(match[2]), bool(match[3]), size)
+        return Backup(closed, name, bool(match[8]), bool(match[9]), size)
 
 
 @dataclass(frozen=True)
 class Retention:
-    """How much of the past is kept: days, backups, and bytes with the live file; 0 is no limit."""
+    """How much of the past is kept: days, backups, and their total bytes; 0 is no limit."""
 
     days: int = 0
     count: int = 0
     max_bytes: int = 0
 
-    def surplus(self, backups: Iterable[Backup], *, now: int, live: int = 0) -> list[Backup]:
+    def surplus(self, backups: Iterable[Backup], *, now: int) -> list[Backup]:
         """Return the backups to remove, oldest first.
+
+        A backup that is just being compressed stands there twice and counts as one.
 
         Args:
             backups: all backups of one live file.
             now: microseconds since 1970 UTC.
-            live: size of the live file in bytes, which is never removed but counts.
         """
-        kept = sorted(backups)
+        moments = [list(same) for _, same in groupby(sorted(backups), attrgetter("closed"))]
         oldest = now - self.days * _DAY * 1_000_000 if self.days else None
-        total = live + sum(backup.size for backup in kept)
-        surplus = []
-        while kept and (
-            (oldest is not None and kept[0].closed < oldest)
-            or (self.count and len(kept) > self.count)
-            or (self.max_bytes and total > self.max_bytes)
-        ):
-            gone = kept.pop(0)
-            total -= gone.size
-            surplus.append(gone)
-        return surplus
+        total = sum(max(backup.size for backup in same) for same in moments)
+        gone = 0
+        for same in moments:
+            kept = len(moments) - gone
+            if not (
+                (oldest is not None and same[0].closed < oldest)
+                or (self.count and kept > self.count)
+                or (self.max_bytes and total > self.max_bytes)
+            ):
+                break
+            total -= max(backup.size for backup in same)
+            gone += 1
+        return [backup for same in moments[:gone] for backup in same]
 
 
 def next_boundary(at: time | None, moment: float) -> float:

@@ -180,6 +180,7 @@ class Settings(BaseSettings):
     max_record_bytes: Annotated[int, PlainValidator(_record_size)] = 1_000_000
     utf8: bool = True
     intercept: bool = True
+    inherit: bool = True
     channels: dict[str, ChannelSettings]  # the lowest layer always holds the default ones
     console: ConsoleSettings = ConsoleSettings()
     masking: MaskingSettings = MaskingSettings()

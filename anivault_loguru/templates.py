@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from string import Formatter
 from typing import Any
+
+from .formatting import Bounded, formatted, is_wide
 
 __all__ = ["Templates"]
 
+_LONG = 1000  # characters; longer messages are not kept to remember what they are
 _LAST = re.compile(r"([^.\[\]]*)\]?\Z")
 
 
@@ -25,7 +27,7 @@ class _Hidden(str):
         return str(self)
 
 
-class Templates(Formatter):
+class Templates(Bounded):
     """Formats messages as `str.format` does, but for the values of fields with sensitive names.
 
     Args:
@@ -36,13 +38,17 @@ class Templates(Formatter):
     def __init__(self, sensitive: Callable[[str], bool], hide: Callable[[str], str]) -> None:
         self._sensitive = sensitive
         self._hide = hide
-        self._names_a_secret = lru_cache(maxsize=1024)(self._looked_at)
+        self._kind = lru_cache(maxsize=1024)(self._kind_of)
 
-    def fill(self, message: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
-        """Return the message with its fields filled in. Raises what `str.format` raises."""
-        if self._names_a_secret(message):
-            return self.vformat(message, args, kwargs)
-        return message.format(*args, **kwargs)
+    def fill(self, message: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+        """Return the message with its fields filled in. Raises what `formatted` raises."""
+        if type(message) is str:
+            kind = self._kind(message) if len(message) < _LONG else self._kind_of(message)
+            if kind == "plain":
+                return message.format(*args, **kwargs)
+            if kind == "secret":
+                return self.vformat(message, args, kwargs)
+        return formatted(message, args, kwargs)
 
     def get_field(
         self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -57,11 +63,13 @@ class Templates(Formatter):
         """Convert a value as `!r`, `!s` and `!a` say, but for a marker."""
         return value if type(value) is _Hidden else super().convert_field(value, conversion)
 
-    def _looked_at(self, message: str) -> bool:
+    def _kind_of(self, message: str) -> str:
         try:
-            return any(self._named(name) for _, name, _, _ in self.parse(message) if name)
+            if any(self._named(name) for _, name, _, _ in self.parse(message) if name):
+                return "secret"
         except ValueError:
-            return False
+            return "plain"  # It is for `str.format` to say what is wrong.
+        return "wide" if is_wide(message) else "plain"
 
     def _named(self, field_name: str) -> bool:
         last = _LAST.search(field_name)

@@ -5,7 +5,7 @@ Top-down: `append` writes one line; `_look` notices that the file at the path is
 
 Appending takes no lock. One `write` to an O_APPEND descriptor is one place in the file, whatever
 other threads and processes do. A descriptor is closed when the last thread that uses it lets go of
-its `_Held`: a rotation or a shutdown never pulls a number from under a running write.
+it: a rotation or a shutdown never pulls a number from under a running write.
 
 Each writer keeps a shared `flock` on the file it has open; a backup is compressed only under an
 exclusive one, so that a line written to a file that was renamed meanwhile is never lost.
@@ -13,57 +13,36 @@ exclusive one, so that a line written to a file that was renamed meanwhile is ne
 
 from __future__ import annotations
 
+import errno
 import os
-import sys
+import stat
 import time
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import time as time_of_day
 from typing import TypeAlias
 
-from filelock import FileLock, Timeout
-
-from . import owned
-from .mill import compress, lock_shared, remove_orphans
+from .faults import is_interruption
+from .live import Live, inode_at
+from .locks import Lock
+from .mill import compress, remove_orphans
+from .owned import make_folder, open_append
 from .rotation import Backup, Naming, Retention, next_boundary
 
 __all__ = ["Writer"]
 
 Report: TypeAlias = Callable[[str, BaseException], None]
 
-# Another process's rotation is noticed within this many seconds, and before a first line after
-# idleness: what is written in between lands in the renamed file, which is kept.
+# That somebody else renamed the file, without its being due, is noticed within this many seconds,
+# and before a first line after idleness; what is written in between lands in the renamed file.
 _LOOK_EVERY = 0.1
 _RETRY_AFTER = 1.0
+_MOMENT = 0.0001
+_MOMENTS = 10
 _ATTEMPTS = 100
-_WINDOW = 1_000_000
-
-
+_TWO_DAYS = 172_800.0
 _KEEP_ALL = Retention()
-
-
-class _Held:
-    """An open descriptor that closes itself when nobody uses it any more."""
-
-    __slots__ = ("due", "inode", "number", "size", "torn")
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        found = os.fstat(number)
-        self.inode = (found.st_dev, found.st_ino)
-        self.due = float("inf")
-        # What a full disk left of a line of ours, at the end of the file.
-        self.torn = False
-        # The size known from the last look; one byte short where the file does not end in a
-        # newline, so that the first line is looked after (see `_stands_alone`).
-        self.size = found.st_size
-        if self.size and _read(number, 1, self.size - 1) not in (b"\n", b""):
-            self.size -= 1
-
-    def __del__(self) -> None:
-        try:
-            os.close(self.number)
-        except OSError:
-            return  # closed behind our back, or the interpreter is going down
 
 
 class Writer:
@@ -75,8 +54,8 @@ class Writer:
         max_bytes: the size at which the file is rotated; 0 for no cap.
         retention: what is kept of the backups.
         gzip: whether backups are compressed.
-        wake: called after the first opening and each rotation, on the caller's path: asks for
-            `maintain` soon, for what a crashed process left and for the new backup.
+        wake: called on the caller's path after the first opening, after each rotation, and as long
+            as a backup was found in use: asks for `maintain` soon.
         report: told what went wrong without a line being lost.
         clock: seconds since 1970 UTC.
         ticks: seconds on a monotonic clock.
@@ -103,14 +82,16 @@ class Writer:
         self._retention = retention
         self._gzip = gzip
         self._wake = wake
-        self._woken = False
         self._report = report
         self._clock = clock
         self._ticks = ticks
-        self._held: _Held | None = None
+        self._live: Live | None = None
         self._look_at = 0.0
         self._rotate_at = 0.0
-        self._turn: dict[str, tuple[int, object]] = {}
+        self._patient_at = 0.0
+        self._wake_at = 0.0
+        self._undone = True  # by a process that crashed, for all we know
+        _writers.add(self)
 
     def append(self, line: bytes) -> None:
         """Write one line, newline included; when this returns, the line is in the file, whole.
@@ -119,207 +100,186 @@ class Writer:
             OSError: it is not; what was torn will not be joined to a later line.
         """
         now = self._clock()
-        held = self._held
-        if held is None or self._ticks() >= self._look_at:
-            held = self._look(now)
-        if now >= held.due or 0 < self._cap < held.size + len(line):
-            held = self._rotate(held, now)
+        live = self._live
+        if live is None or self._ticks() >= self._look_at:
+            live = self._look(now)
+        if now >= live.due or 0 < self._cap < live.size + len(line):
+            del live  # Windows renames no file that anybody has open
+            live = self._rotate(now)
         for _ in range(_ATTEMPTS):
-            if self._write(held, line):
+            if self._take(live, line):
                 return
             # The file was deleted, and the line with it: it is written to a new one.
-            held = self._open(now)
+            self._live = live = None
+            live = self._open(now)
         raise OSError(f"{self.path!r} is deleted faster than it can be written")
 
     def close(self) -> None:
         """Let go of the file; a later line opens it again."""
-        self._held = None
+        self._live = None
 
     def maintain(self) -> None:
         """Compress what was rotated and remove what is beyond the limits. Never raises."""
         try:
             if not os.path.isdir(self._folder):
                 return
-            held = self._held
-            if held is not None and _inode(self.path) != held.inode:
-                self._held = None  # an idle process must not keep a renamed file from the mill
-            held = None
+            live = self._live
+            if live is not None and inode_at(self.path) != live.inode:
+                self._live = None  # an idle process must not keep a renamed file from the mill
+            del live
+            self._undone = False  # before the look, so that a rotation from now on is seen
+            plain = [backup for backup in self._backups() if not backup.compressed]
             if self._gzip:
-                for backup in self._backups():
-                    if not backup.compressed:
-                        self._guarded("compress", backup, compress)
+                done = [self._guarded("compress", backup, compress) for backup in plain]
+                self._undone = not all(done)
             remove_orphans(self._folder, self._backups())
             self._prune()
         except OSError as error:
             self._report("maintenance failed", error)
 
-    def _write(self, held: _Held, line: bytes) -> bool:
-        """Write a line; false if the file is no longer in any folder."""
-        before = held.size
-        data = b"\n" + line if held.torn else line
-        whole = self._put(held, data)
-        found = os.fstat(held.number)
-        held.size = found.st_size
-        if not whole or held.size - before != len(data):
-            alone = _stands_alone(held.number, line, before, held.size)
-            if alone is False or (alone is None and not whole):
-                self._put(held, b"\n" + line)
-        return found.st_nlink > 0
+    def _take(self, live: Live, line: bytes) -> bool:
+        try:
+            return live.append(line) or inode_at(self.path) == live.inode
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                raise
+            live.disown()  # what turns into a daemon closes every number there is
+            return False
 
-    def _put(self, held: _Held, data: bytes) -> bool:
-        """Write all of `data`; true if at one go, false if others may have written in between."""
-        written = os.write(held.number, data)
-        if written == len(data):
-            held.torn = False
-            return True
-        # A full disk takes what fits. The rest may fit by now.
-        held.torn = True
-        written += os.write(held.number, data[written:])
-        if written != len(data):
-            raise OSError(f"only {written} of {len(data)} bytes fit into {self.path!r}")
-        held.torn = False
-        return False
-
-    def _look(self, now: float) -> _Held:
-        """Return the descriptor of the file that is at the path now."""
+    def _look(self, now: float) -> Live:
+        """Return the file that is at the path now, or the one we have if that can't be opened."""
         self._look_at = self._ticks() + _LOOK_EVERY
-        held = self._held
-        if held is not None and _inode(self.path) == held.inode:
-            return held
-        return self._open(now)
+        live = self._live
+        if live is None:
+            return self._open(now)
+        try:
+            if inode_at(self.path) != live.inode:
+                return self._open(now)
+        except OSError as error:
+            if is_interruption(error):
+                raise
+            self._report("the file was renamed and no new one can be opened", error)
+            return live
+        if self._undone and self._ticks() >= self._wake_at:
+            self._ask()
+        if self._at is not None and live.due > now + _TWO_DAYS:
+            live.due = next_boundary(self._at, now)  # the clock was far ahead when it was opened
+        return live
 
-    def _open(self, now: float) -> _Held:
-        owned.make_folder(self._folder)
+    def _open(self, now: float) -> Live:
+        make_folder(self._folder)
         for _ in range(_ATTEMPTS):
-            held = _Held(owned.open_append(self.path))
+            live = Live(open_append(self.path))
             # Between the open and the lock the file may have been renamed, or be in the mill.
-            if lock_shared(held.number) and _inode(self.path) == held.inode:
+            if inode_at(self.path) == live.inode:
                 break
         else:
             raise OSError(f"{self.path!r} is replaced faster than it can be opened")
-        last = os.fstat(held.number).st_mtime if held.size else now
-        held.due = next_boundary(self._at, min(last, now))
-        self._held = held
-        if not self._woken:
-            self._woken = True
-            self._wake()
-        return held
+        live.due = next_boundary(self._at, min(live.changed, now) if live.size else now)
+        self._live = live
+        if self._undone:
+            self._ask()
+        return live
 
-    def _rotate(self, held: _Held, now: float) -> _Held:
+    def _rotate(self, now: float) -> Live:
         """Rename the live file and open a new one, unless somebody else does or has done it."""
-        if _inode(self.path) != held.inode:
+        live = self._live
+        if live is None:
             return self._open(now)
-        if held.size == 0:
-            held.due = next_boundary(self._at, now)
-            return held
         if self._ticks() < self._rotate_at:
-            return held
-        # setdefault is one step of the interpreter: of all threads one gets its token in, and
-        # whatever a signal handler raises where, the token is taken out again.
-        token = (os.getpid(), object())
+            return live
+        inode, due = live.inode, live.due
+        lock = Lock(self.path + ".lock")
         try:
-            holder = self._turn.setdefault("by", token)
-            if holder is not token:
-                if holder[0] != token[0]:
-                    self._turn = {}  # a thread of our parent's, at the fork: it is not here
-                return held
-            return self._rotate_alone(held, now)
-        except Timeout:
-            return held  # another process is at it: go on appending
+            for moment in self._moments():
+                if inode_at(self.path) != inode:
+                    break
+                if live.size == 0:
+                    live.due = next_boundary(self._at, now)
+                    return live
+                if lock.acquire():
+                    if inode_at(self.path) == inode:
+                        del live
+                        self._rename(min(due, now))
+                    break
+                time.sleep(moment)
+            else:
+                return live  # go on appending
+            return self._open(now)
         except OSError as error:
+            if is_interruption(error):
+                raise
             self._rotate_at = self._ticks() + _RETRY_AFTER
             self._report("the file could not be rotated and goes on growing", error)
-            return self._held or self._open(now)
+            return self._live or self._open(now)
         finally:
-            if self._turn.get("by") is token:
-                del self._turn["by"]
+            lock.release()
 
-    def _rotate_alone(self, held: _Held, now: float) -> _Held:
-        lock = self.path + ".lock"
-        owned.inspect(lock)
-        with FileLock(lock, timeout=0, mode=owned.FILE_MODE, thread_local=False):
-            if _inode(self.path) != held.inode:
-                return self._open(now)
-            closed = min(held.due, now)
-            backup = self._unused(int(closed * 1_000_000))
-            if os.name == "nt":
-                self._held = None  # Windows renames no file that is open
-                del held
-            os.rename(self.path, backup)
-            fresh = self._open(now)
-        self._wake()
-        return fresh
+    def _moments(self) -> Iterator[float]:
+        """How long to wait for another process that rotates, try by try.
 
-    def _unused(self, closed: int) -> str:
+        It takes a moment, and appending meanwhile would exceed the cap. But nobody waits longer
+        than that, nor soon again: a process can be stopped at any place.
+        """
+        if self._ticks() >= self._patient_at:
+            yield from (_MOMENT,) * _MOMENTS
+            self._patient_at = self._ticks() + _RETRY_AFTER
+        yield 0.0
+
+    def _rename(self, closed: float) -> None:
+        moment = int(closed * 1_000_000)
         while True:
-            path = os.path.join(self._folder, self._naming.name(closed))
-            if not (os.path.lexists(path) or os.path.lexists(path + ".gz")):
-                return path
-            closed += 1
+            backup = os.path.join(self._folder, self._naming.name(moment))
+            if not (os.path.lexists(backup) or os.path.lexists(backup + ".gz")):
+                break
+            moment += 1
+        if os.name == "nt":
+            self._live = None
+        os.replace(self.path, backup)
+        self._undone = True
+
+    def _ask(self) -> None:
+        self._wake_at = self._ticks() + _RETRY_AFTER
+        self._wake()
 
     def _backups(self) -> list[Backup]:
         found = []
-        with os.scandir(self._folder) as entries:
-            for entry in entries:
-                backup = self._naming.parse(entry.name)
-                if backup is not None and entry.is_file(follow_symlinks=False):
-                    size = entry.stat(follow_symlinks=False).st_size
-                    found.append(Backup(backup.closed, *_rest(backup), size))
+        for name in os.listdir(self._folder):
+            backup = self._naming.parse(name)
+            if backup is not None:
+                try:
+                    there = os.lstat(os.path.join(self._folder, name))
+                except FileNotFoundError:
+                    continue  # another process was faster
+                if stat.S_ISREG(there.st_mode):
+                    found.append(replace(backup, size=there.st_size))
         return sorted(found)
 
     def _prune(self) -> None:
         backups = [backup for backup in self._backups() if not backup.partial]
-        try:
-            live = os.lstat(self.path).st_size
-        except FileNotFoundError:
-            live = 0
         now = int(self._clock() * 1_000_000)
-        for backup in self._retention.surplus(backups, now=now, live=live):
+        for backup in self._retention.surplus(backups, now=now):
             self._guarded("remove", backup, os.unlink)
 
-    def _guarded(self, what: str, backup: Backup, act: Callable[[str], None]) -> None:
-        """Act on one backup; that it failed, or that it is gone already, stops no other."""
+    def _guarded(self, what: str, backup: Backup, act: Callable[[str], object]) -> bool:
+        """Act on one backup; false if it is to be tried again soon. A failure stops no other."""
         try:
-            act(os.path.join(self._folder, backup.name))
+            return act(os.path.join(self._folder, backup.name)) is not False
         except FileNotFoundError:
-            return
+            return True  # another process was faster
         except OSError as error:
             self._report(f"a backup could not be dealt with ({what})", error)
+            return True
 
 
-def _rest(backup: Backup) -> tuple[str, bool, bool]:
-    return backup.name, backup.compressed, backup.partial
+_writers: weakref.WeakSet[Writer] = weakref.WeakSet()
 
 
-def _stands_alone(descriptor: int, line: bytes, before: int, size: int) -> bool | None:
-    """Tell whether the line just written begins behind a newline; None if it is not to be found.
-
-    Somebody else wrote since this process last looked: another process, killed in the middle of a
-    large write, may have left a piece without a newline in front of ours.
-    """
-    start = os.lseek(descriptor, 0, os.SEEK_CUR) - len(line)
-    if start == 0:
-        return True
-    piece = _read(descriptor, len(line) + 1, start - 1)
-    if piece[1:] == line:
-        return piece[:1] == b"\n"
-    if size - before > _WINDOW:
-        return None
-    # Another thread has moved the offset since: the line is somewhere in what came in.
-    window = _read(descriptor, size - before + 1, max(0, before - 1))
-    where = window.find(line)
-    return None if where < 0 else where == 0 or window[where - 1 : where] == b"\n"
+def _let_go() -> None:
+    """Give a forked child files of its own: what it shares keeps its parent's from the mill."""
+    for writer in list(_writers):
+        writer.close()
 
 
-def _read(descriptor: int, count: int, offset: int) -> bytes:
-    if sys.platform == "win32":  # has no pread, and no writer is killed between two pages there
-        return b""
-    return os.pread(descriptor, count, offset)
-
-
-def _inode(path: str) -> tuple[int, int] | None:
-    try:
-        found = os.stat(path, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
