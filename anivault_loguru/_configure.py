@@ -6,11 +6,14 @@ The only place below which nobody knows the settings: every part gets plain valu
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+
+import platformdirs
 
 from . import metrics, owned, settings
 from ._core import (
@@ -28,7 +31,9 @@ from .channel import Channel, Console, Route, Sink
 from .context import REQUEST, RUN, Inheritance, parent_of
 from .entry import Entry, Run
 from .faults import faults
+from .fingerprint import Fingerprint
 from .intercept import Interception
+from .lane import set_filling
 from .masking import Masker
 from .monitor import Monitor
 from .patcher import Patcher
@@ -99,6 +104,7 @@ def shutdown() -> None:
             preset.remove()
             _installed = None
             set_last_patcher(None)
+            set_filling(None)
 
 
 @contextmanager
@@ -129,8 +135,15 @@ def captured(take: Callable[[bytes], object]) -> Iterator[None]:
 def mask(text: str) -> str:
     """Return `text` masked as records are: secrets as `***MASKED***`, the home folder as `~`."""
     preset = _installed
-    masker = preset.masker if preset is not None else Masker(homes=_homes(), secrets=_registered)
-    return masker.mask_text(text)
+    if preset is not None:
+        return preset.masker.mask_text(text)
+    return _plain_masker(frozenset(_homes()), frozenset(_registered)).mask_text(text)
+
+
+@functools.lru_cache(maxsize=1)
+def _plain_masker(homes: frozenset[str], secrets: frozenset[str]) -> Masker:
+    """The masker of a process that has not configured, or not any more."""
+    return Masker(homes=homes, secrets=secrets)
 
 
 def register_secret(value: str | bytes) -> None:
@@ -204,6 +217,7 @@ class _Preset:
         """Take over what belongs to a process in this configuration."""
         faults.mask = self.masker.mask_text
         set_last_patcher(Patcher(self.masker, foreign_handlers(frozenset(self.takers))))
+        set_filling(self.masker.fill)
         if self._utf8 is not None:
             self._utf8.install()
         if self._inheritance is not None:
@@ -297,6 +311,7 @@ def _masker_of(effective: Settings) -> Masker:
         secrets=[secret.get_secret_value() for secret in table.secrets],
         homes=_homes(),
         enabled=table.enabled,
+        hide=_fingerprint(effective.app) if table.fingerprint else None,
     )
     if table.env:
         for name, value in os.environ.items():
@@ -306,6 +321,13 @@ def _masker_of(effective: Settings) -> Masker:
     for value in _registered:
         masker.register(value)
     return masker
+
+
+def _fingerprint(app: str) -> Fingerprint:
+    # Not beside the log files: whoever is given those must not get the key with them.
+    folder = platformdirs.user_state_dir(app, appauthor=False)
+    path = os.path.join(folder, "masking.key")
+    return Fingerprint(path, report=lambda what, error: faults.say("masking", what, error))
 
 
 def _homes() -> set[str]:

@@ -146,6 +146,7 @@ class MaskingSettings(_Table):
     secrets: _Secrets = ()
     allow: _Names = ()
     env: bool = True
+    fingerprint: bool = False
 
 
 class MetricsSettings(_Table):
