@@ -198,6 +198,7 @@ def _channels_of(
                 ),
                 gzip=table.compression == "gz",
                 wake=wake,
+                rotated=metrics.counter("rotations", channel=name).tick,
                 report=lambda what, error, name=name: faults.say(name, what, error),  # type: ignore[misc]
             ),
         )

@@ -21,6 +21,7 @@ from loguru._logger import Logger as _LoguruLogger
 
 from .entry import text_of
 from .faults import faults
+from .tally import tally
 
 __all__ = [
     "Logger",
@@ -192,6 +193,7 @@ class Logger(_LoguruLogger):
         kwargs: dict[str, Any],
     ) -> None:
         log = super()._log
+        begun = tally.begin()
         exception, depth, record, lazy, colors, raw, capture, patchers, extra = options
         # One more frame than loguru counts: this one.
         depth += 1
@@ -212,6 +214,8 @@ class Logger(_LoguruLogger):
         options = (exception, depth, record, lazy, colors, raw, capture, chain, extra)
         try:
             log(level, from_decorator, options, message, args, kwargs)
+            if begun and reached:
+                tally.end(begun)
         except Exception as error:
             if reached:
                 raise  # A sink added with catch=False: its exception is what the user asked for.

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 import orjson
 
-from . import metrics
 from .entry import Entry, Run, encode, exception_of, from_record
 from .plain import dumps
+from .tally import tally
 
 __all__ = ["Extra", "Seal"]
 
@@ -82,17 +81,13 @@ class Seal:
 
     def seal(self, entry: Entry) -> None:
         """Encode and mask the entry, put the line on it, and count the record."""
-        line = self._mask_line(encode(entry))
+        encoded = encode(entry)
+        line = self._mask_line(encoded)
         if len(line) > self._max_bytes:
             line = _cut(line, self._max_bytes)
         entry.line = line
-        _tick_of(entry.level, entry.component)()
+        tally.sealed(entry, encoded)
         self._sealed()
-
-
-@functools.lru_cache(maxsize=1024)
-def _tick_of(level: str, component: str) -> Callable[[], object]:
-    return metrics.counter("records", level=level, component=component).tick
 
 
 def _cut(line: bytes, limit: int) -> bytes:

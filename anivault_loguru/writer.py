@@ -77,6 +77,7 @@ class Writer:
         gzip: whether backups are compressed.
         wake: called after the first opening and each rotation, on the caller's path: asks for
             `maintain` soon, for what a crashed process left and for the new backup.
+        rotated: called after each rotation of ours.
         report: told what went wrong without a line being lost.
         clock: seconds since 1970 UTC.
         ticks: seconds on a monotonic clock.
@@ -91,6 +92,7 @@ class Writer:
         retention: Retention = _KEEP_ALL,
         gzip: bool = True,
         wake: Callable[[], None] = lambda: None,
+        rotated: Callable[[], object] = lambda: None,
         report: Report = lambda what, error: None,
         clock: Callable[[], float] = time.time,
         ticks: Callable[[], float] = time.monotonic,
@@ -104,6 +106,7 @@ class Writer:
         self._gzip = gzip
         self._wake = wake
         self._woken = False
+        self._rotated = rotated
         self._report = report
         self._clock = clock
         self._ticks = ticks
@@ -247,6 +250,7 @@ class Writer:
                 del held
             os.rename(self.path, backup)
             fresh = self._open(now)
+        self._rotated()
         self._wake()
         return fresh
 

@@ -21,9 +21,10 @@ PACKAGE = Path(anivault_loguru.__file__).parent
 ORDER = """
     _version
     plain owned rotation
-    histogram instruments timers metrics process
+    histogram collected instruments timers metrics process
     entry faults
     formats names scan texts masking
+    errors tally
     literals mistakes sources settings
     mill writer
     render seal channel patcher
