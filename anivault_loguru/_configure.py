@@ -8,7 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from . import metrics, owned, settings
@@ -20,12 +20,13 @@ from ._express import (
     remove_handlers,
     set_last_patcher,
 )
+from ._figures import Figures
+from .alerts import Rule
 from .channel import Channel, Console, Route, Sink
 from .entry import Entry, Run
 from .faults import faults
 from .intercept import Interception
 from .masking import Masker
-from .monitor import Monitor
 from .patcher import Patcher
 from .rotation import Retention
 from .seal import Seal
@@ -111,20 +112,15 @@ class _Preset:
         self.masker = masker
         self._settings = effective
         self._ids: list[int] = []
-        self._monitor = Monitor(
-            registry=metrics.registry,
-            interval=effective.metrics.interval,
-            log=_log_summary if effective.metrics.enabled else None,
-            maintain=self._maintain,
-        )
+        self._figures = _figures_of(effective, masker, self._maintain)
         self._seal = Seal(
             run=_run,
             mask_line=masker.mask_line,
             max_bytes=effective.max_record_bytes,
-            sealed=self._monitor.start,
+            sealed=self._figures.sealed,
         )
         self._console = _console_of(effective)
-        self.channels = _channels_of(effective, self._monitor.wake, _aside(self._console))
+        self.channels = _channels_of(effective, self._figures.wake, _aside(self._console))
         self._interception = Interception(
             level=self._least_level(), console=self._console is not None
         )
@@ -152,14 +148,15 @@ class _Preset:
             self._utf8.install()
         if self._settings.intercept:
             self._interception.install()
+        self._figures.start()
 
     def stop(self) -> None:
         """Log the last summary, and compress and prune what is due."""
-        self._monitor.stop()
+        self._figures.stop()
 
     def remove(self) -> None:
         """Remove the handlers and give back what `start` took over."""
-        self._monitor.stop(summarise=False)
+        self._figures.remove()
         self._interception.remove()
         if self._utf8 is not None:
             self._utf8.remove()
@@ -254,6 +251,23 @@ def _homes() -> set[str]:
     return set() if home == "~" else {home, os.path.realpath(home)}
 
 
+def _figures_of(effective: Settings, masker: Masker, maintain: Callable[[], None]) -> Figures:
+    table = effective.metrics
+    return Figures(
+        enabled=table.enabled,
+        interval=table.interval,
+        loop_lag=table.loop_lag,
+        rules=[
+            Rule(rule.metric, rule.above, rule.below, rule.for_, rule.level, rule.clear)
+            for rule in table.alerts
+        ],
+        address=(table.prometheus_host, table.prometheus_port),
+        textfile=str(table.prometheus_textfile) if table.prometheus_textfile else None,
+        masker=masker,
+        maintain=maintain,
+    )
+
+
 def _check_folder(effective: Settings) -> None:
     """Refuse a folder that was named and can't be used; the default one is tried when writing."""
     folder = str(effective.dir)
@@ -271,12 +285,6 @@ def _is_level(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _log_summary(fields: Mapping[str, object]) -> None:
-    text = "{records} records, {errors} errors, {files_processed} files in {uptime_seconds} s"
-    bound = logger.bind(component="metrics", event="metrics.summary", **fields)
-    bound.info(text.format_map(fields))
 
 
 def _at_exit() -> None:

@@ -24,13 +24,14 @@ ORDER = """
     histogram collected instruments timers metrics process
     entry faults
     formats names scan texts masking
-    errors tally
+    errors tally summary alerts lag
     literals mistakes sources settings
     mill writer
     render seal channel patcher
     _express hooks intercept events monitor utf8
+    exporters
     cli
-    _configure __init__ __main__
+    _figures _configure __init__ __main__
 """.split()
 
 
