@@ -123,7 +123,9 @@ class Counter(Folded[float]):
 
     def add(self, value: int) -> None:
         """Add a whole number from 0 that is known to be one: unchecked, for hot paths."""
-        self._put(value)
+        self._pending.append(value)  # `_put`, written out
+        if len(self._pending) >= _BATCH:
+            self._relieve()
 
     @property
     def value(self) -> float:

@@ -388,7 +388,7 @@ def test_the_real_prometheus_scrapes_and_alerts(prometheus: tuple[int, int], log
         ]
         time.sleep(0.1)
     assert alerts, "the rule did not fire"
-    series = 'anivault_log_records_total{component="tmdb"}'
+    series = 'anivault_log_records_total{component="tmdb",level="INFO"}'
     (records,) = ask(own, f"query?query={quote(series)}")["result"]
     assert records["value"][1] == "200"
     assert records["metric"]["job"] == "anivault"
