@@ -17,7 +17,7 @@ __all__ = ["Alerts", "Rule", "figure", "metric_name"]
 
 _ROOTS = frozenset(
     "records errors error_rate cache api_requests requests_per_minute files_processed "
-    "files_per_minute rate_limit components log queue_depth process by_level by_component "
+    "files_per_minute rate_limit components log queue_depth process by_level "
     "uptime_seconds counters gauges histograms rates".split()
 )
 Tell = Callable[[str | int, str, dict[str, object]], None]
@@ -135,9 +135,11 @@ def figure(fields: Mapping[str, Any], metric: str) -> float | None:
 
 
 def _at(tree: Any, path: str) -> float | None:
-    """Walk down `path`; keys may have dots themselves."""
+    """Walk down `path`; keys may have dots. The objects of an array go by their first value."""
     if not path:
         return tree if isinstance(tree, int | float) and not isinstance(tree, bool) else None
+    if isinstance(tree, list):
+        tree = {next(iter(row.values())): row for row in tree if isinstance(row, Mapping) and row}
     if isinstance(tree, Mapping):
         for key, value in tree.items():
             if path == key or path.startswith(f"{key}."):

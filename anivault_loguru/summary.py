@@ -6,7 +6,7 @@ files.
 | field | type | meaning |
 |---|---|---|
 | `uptime_seconds`, `interval_seconds` | number | since the start, since the last summary |
-| `by_level`, `by_component` | object | records of each |
+| `by_level` | object | records of each |
 | `records`, `errors` | integer | errors are records of level ERROR and CRITICAL |
 | `error_rate` | number | errors per record |
 | `cache` | object | `hits`, `misses`, `hit_rate` of look-ups |
@@ -15,7 +15,8 @@ files.
 | | | (by class: `"2xx"`, …, `"none"`), `p50_ms`, `p95_ms`, `p99_ms` |
 | `files_processed`, `files_per_minute` | number | |
 | `rate_limit` | object | `events`; `waits` of known length and their `wait_seconds` |
-| `components` | object | of each `records_per_second`, `errors_per_second`, `bytes_per_second` |
+| `components` | array | of each `component`, busiest first: `records`, `errors`, `bytes`, |
+| | | `records_per_second`, `errors_per_second`, `bytes_per_second` |
 | `log` | object | the log itself: `bytes`, `bytes_per_second`, `dropped` records, |
 | | | `masked_values`, `rotations`; seconds of a call: `call_p50`, `call_p95`, `call_p99` |
 | `window` | object | from `records` to `log` once more, over the last `interval_seconds` |
@@ -61,8 +62,7 @@ def summary(
     return {
         "uptime_seconds": round(uptime, 3),
         "interval_seconds": round(interval, 3),
-        "by_level": _summed(now, "level"),
-        "by_component": _summed(now, "component"),
+        "by_level": _by_level(now),
         **_rated(now, uptime),
         "window": _rated(window, interval),
         "queue_depth": now.gauges.get("queue_depth", 0),
@@ -116,19 +116,29 @@ def _log(moved: Collected, seconds: float) -> dict[str, float]:
     }
 
 
-def _components(moved: Collected, seconds: float) -> dict[str, dict[str, float]]:
-    counts: dict[str, list[float]] = {}
+def _components(moved: Collected, seconds: float) -> list[dict[str, Any]]:
+    # Not by name: a component called "auth" would be a sensitive key, and its figures masked.
+    counts: dict[str, dict[str, float]] = {}
+
+    def add(labels: Mapping[str, str], name: str, n: float) -> None:
+        component = labels.get("component", "other")
+        known = counts.setdefault(component, {"records": 0, "errors": 0, "bytes": 0})
+        known[name] += n
+
     for labels, n in moved.counted("records"):
-        count = counts.setdefault(labels.get("component", "other"), [0, 0, 0])
-        count[0] += n
-        count[1] += n if _is_error(labels) else 0
+        add(labels, "records", n)
+        add(labels, "errors", n if _is_error(labels) else 0)
     for labels, n in moved.counted("log_bytes"):
-        counts.setdefault(labels.get("component", "other"), [0, 0, 0])[2] += n
-    names = ("records_per_second", "errors_per_second", "bytes_per_second")
-    return {
-        component: {name: _ratio(n, seconds) for name, n in zip(names, count, strict=True)}
-        for component, count in counts.items()
-    }
+        add(labels, "bytes", n)
+    rows = sorted(counts.items(), key=lambda item: -item[1]["records"])
+    return [
+        {
+            "component": component,
+            **known,
+            **{f"{name}_per_second": _ratio(n, seconds) for name, n in known.items()},
+        }
+        for component, known in rows
+    ]
 
 
 def _requests(moved: Collected) -> list[dict[str, Any]]:
@@ -177,11 +187,11 @@ def _distributions(
     return found
 
 
-def _summed(moved: Collected, label: str) -> dict[str, float]:
+def _by_level(moved: Collected) -> dict[str, float]:
     counts: dict[str, float] = {}
     for labels, n in moved.counted("records"):
-        value = labels.get(label, "other")
-        counts[value] = counts.get(value, 0) + n
+        level = labels.get("level", "other")
+        counts[level] = counts.get(level, 0) + n
     return counts
 
 

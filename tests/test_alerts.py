@@ -97,11 +97,13 @@ def test_figures_are_of_the_window_first() -> None:
         "error_rate": 0.1, "window": {"error_rate": 0.5, "cache": {"hits": 0, "misses": 0}},
         "cache": {"hits": 1, "misses": 0, "hit_rate": 1.0}, "process": {"rss_bytes": 7},
         "histograms": {"my.timer": {"p95": 3.5}}, "alerts": ["x"],
+        "requests": [{"endpoint": "/a.b", "p95_ms": 12.5}],
     }  # fmt: skip
     assert figure(fields, "error_rate") == 0.5
     assert figure(fields, "process.rss_bytes") == 7
     assert figure(fields, "histograms.my.timer.p95") == 3.5
     assert figure(fields, "cache.hit_rate") is None  # no look-up in the window
+    assert figure(fields, "requests./a.b.p95_ms") == 12.5
     assert figure(fields, "process") is None
     assert figure(fields, "alerts") is None
 

@@ -323,7 +323,8 @@ def test_a_forked_child_has_its_own_run_count_and_monitor(tmp_path: Path) -> Non
     assert child["seq"] == 1
     assert len({line["run"] for line in parents}) == 1
     summaries = [line for line in logs.lines("metrics") if line["run"] == child["run"]]
-    assert summaries[0]["fields"]["by_component"]["app"] == 1
+    (app,) = summaries[0]["fields"]["components"]
+    assert (app["component"], app["records"]) == ("app", 1)
 
 
 def test_uncaught_exceptions_are_in_the_files_masked(tmp_path: Path) -> None:
