@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from . import metrics
 from ._express import logger
 from .alerts import Alerts, Rule
+from .collected import Collected
 from .faults import faults
 from .masking import MARKER, Masker
 from .mistakes import ConfigError
 from .monitor import Monitor
-from .process import GcPauses
+from .process import GcPauses, Sampler
 from .tally import tally
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ class Figures:
         maintain: Callable[[], None],
     ) -> None:
         self._enabled = enabled
-        self._exporter = _exporter(address, textfile, masker)
+        self._pauses = GcPauses(metrics.histogram("gc_pause_seconds").observe)
+        self._sampler = Sampler()
+        self._exporter = _exporter(self._collect, address, textfile, masker)
         watchers: list[Callable[[dict[str, Any]], object]] = [Alerts(rules, _log_alert)]
         if self._exporter is not None:
             watchers.append(self._exporter.write)
@@ -63,9 +66,9 @@ class Figures:
             maintain=maintain,
             watchers=watchers,
             errors=tally.errors.top,
+            sample=self._sample,
         )
         self.wake = self._monitor.wake
-        self._pauses = GcPauses(metrics.histogram("gc_pause_seconds").observe)
         self._lag = _loop_lag() if loop_lag else None
         self.sealed = self._sealed if loop_lag else self._monitor.start
 
@@ -89,6 +92,14 @@ class Figures:
         if self._exporter is not None:
             self._exporter.stop()
 
+    def _sample(self) -> dict[str, float]:
+        self._pauses.drain()
+        return self._sampler()
+
+    def _collect(self) -> Collected:
+        self._pauses.drain()
+        return metrics.collect()
+
     def _sealed(self) -> None:
         self._monitor.start()
         if self._lag is not None:
@@ -102,7 +113,10 @@ def _loop_lag() -> LoopLag:
 
 
 def _exporter(
-    address: tuple[str, int | None], textfile: str | None, masker: Masker
+    collect: Callable[[], Collected],
+    address: tuple[str, int | None],
+    textfile: str | None,
+    masker: Masker,
 ) -> Prometheus | None:
     host, port = address
     if port is None and textfile is None:
@@ -116,7 +130,7 @@ def _exporter(
             "(pip install anivault-loguru[prometheus])"
         ) from None
     return Prometheus(
-        metrics.collect,
+        collect,
         mask=lambda name, value: MARKER if masker.is_sensitive(name) else masker.mask_text(value),
         host=host,
         port=port,

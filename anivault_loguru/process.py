@@ -5,10 +5,14 @@ What the platform refuses is left out, never guessed.
 
 from __future__ import annotations
 
+import functools
 import gc
+import operator
 import os
 import sys
+import threading
 import time
+from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -113,30 +117,49 @@ def _open_files_limit() -> float:
 class GcPauses:
     """Observes for how many seconds each garbage collection stops the program.
 
-    `observe` is called amid a collection, in whatever thread set it off, and must take no lock
-    that another thread could hold.
+    Python calls `gc.callbacks` amid the collection and throws away what they raise; a signal's
+    handler, which runs in the first Python code it meets, would run there, and its
+    KeyboardInterrupt be lost. So the callback is made of C functions alone: `getattr` of a
+    property whose getter, a `__missing__` that ignores its argument, moves the time into a deque.
+    The times of starts are kept as they are, those of stops negated.
+
+    Args:
+        observe: takes each pause in seconds, when `drain` is called; of more than 4096 pauses
+            between two calls the last.
+        clock: seconds; a C function in earnest.
     """
 
     def __init__(
         self, observe: Callable[[float], None], clock: Callable[[], float] = time.perf_counter
     ) -> None:
         self._observe = observe
-        self._clock = clock
-        self._begun: float | None = None
+        self._lock = threading.Lock()
+        self._times: deque[float] = deque(maxlen=2 * 4096)
+        readings = iter(clock, None)
+        note = self._times.append
+        start: defaultdict[object, None] = defaultdict(map(note, readings).__next__)
+        stop: defaultdict[object, None] = defaultdict(
+            map(note, map(operator.neg, readings)).__next__
+        )
+        phases = {"start": property(start.__missing__), "stop": property(stop.__missing__)}
+        self._callback = functools.partial(getattr, type("Phases", (), phases)())
 
     def install(self) -> None:
         """Begin to observe."""
-        if self not in gc.callbacks:
-            gc.callbacks.append(self)
+        if self._callback not in gc.callbacks:
+            gc.callbacks.append(self._callback)
 
     def remove(self) -> None:
         """Observe no more."""
-        if self in gc.callbacks:
-            gc.callbacks.remove(self)
+        if self._callback in gc.callbacks:
+            gc.callbacks.remove(self._callback)
 
-    def __call__(self, phase: str, _info: dict[str, int]) -> None:
-        begun, self._begun = self._begun, None
-        if phase == "start":
-            self._begun = self._clock()
-        elif begun is not None:
-            self._observe(self._clock() - begun)
+    def drain(self) -> None:
+        """Observe the pauses since the last call."""
+        with self._lock:
+            begun = None
+            for _ in range(len(self._times)):
+                at = self._times.popleft()
+                if at < 0 and begun is not None:
+                    self._observe(-at - begun)
+                begun = at if at >= 0 else None

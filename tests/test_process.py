@@ -92,17 +92,46 @@ def test_a_slow_uss_is_read_once() -> None:
 
 
 def test_collections_are_timed_while_installed() -> None:
-    """Each collection is one pause of the clock's length; none after removal."""
+    """Each collection is one pause of the clock's length, observed by `drain`; none after."""
     seen: list[float] = []
     pauses = GcPauses(seen.append, clock=itertools.count(0, 2.0).__next__)
+    before = list(gc.callbacks)
     pauses.install()
     pauses.install()
     gc.collect()
+    assert seen == []
+    pauses.drain()
     pauses.remove()
     gc.collect()
+    pauses.drain()
     assert seen
     assert set(seen) == {2.0}
-    assert pauses not in gc.callbacks
+    assert gc.callbacks == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_ctrl_c_amid_a_collection_is_not_lost() -> None:
+    """The callback runs no Python code, in which the KeyboardInterrupt would be thrown away."""
+    code = """
+import gc, os, signal, threading
+from anivault_loguru.process import GcPauses
+GcPauses(lambda _: None).install()
+junk = [[] for _ in range(1_500_000)]
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for _ in range(10):
+    threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGINT)).start()
+    try:
+        gc.collect()
+        for _ in range(10**9):
+            pass
+    except KeyboardInterrupt:
+        continue
+print("all arrived")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.stderr) == ("all arrived\n", "")
 
 
 def test_refused_figures_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
