@@ -64,13 +64,21 @@ class ErrorPatterns(Folded[tuple[_Key, int, str, str]]):
         """Count a sealed entry. One whose line can't be read is refused, not raised."""
         try:
             document = orjson.loads(entry.line)
+        except Exception:
+            self._refuse()
+        else:
+            self.add_document(document, entry.time)
+
+    def add_document(self, document: dict[str, Any], time: int) -> None:
+        """Count a decoded line of that time, in microseconds since 1970. Never raises."""
+        try:
             exception = document.get("exception", {})
             key = (
                 str(exception.get("type", ""))[:_LONGEST],
                 _place(document, exception.get("stacktrace", "")),
                 normalised(exception.get("message") if exception else document["message"]),
             )
-            seen = (key, entry.time, document["component"], document.get("request_id", ""))
+            seen = (key, time, document["component"], document.get("request_id", ""))
         except Exception:
             self._refuse()
         else:

@@ -18,6 +18,7 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
     "demo": "run a small real pipeline over a folder and show what was logged",
+    "stats": "show rates, latencies, memory and errors of now",
 }
 
 _EPILOG = """\
@@ -25,6 +26,7 @@ examples:
   anivault-log demo                        log a walk through Python's standard library
   anivault-log demo ~/Videos --files 50    the same over fifty files of your own
   anivault-log demo --dir /tmp/demo-logs   keep the channel files in a folder of your choice
+  anivault-log stats --follow              watch the programs that log to the default folder
 
 exit status:
   0    done
