@@ -9,7 +9,7 @@ import atexit
 import functools
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,6 +27,8 @@ from ._core import (
     set_last_patcher,
 )
 from ._express import close_lane, logger, open_lane
+from ._figures import Figures
+from .alerts import Rule
 from .channel import Channel, Console, Route, Sink
 from .context import REQUEST, RUN, Inheritance, parent_of
 from .entry import Entry, Run
@@ -35,7 +37,6 @@ from .fingerprint import Fingerprint
 from .intercept import Interception
 from .lane import set_filling
 from .masking import Masker
-from .monitor import Monitor
 from .patcher import Patcher
 from .plain import text_of
 from .rotation import Retention
@@ -169,21 +170,17 @@ class _Preset:
         self.masker = masker
         self.settings = effective
         self.takers: dict[int, Channel | Console] = {}
-        self._monitor = Monitor(
-            registry=metrics.registry,
-            interval=effective.metrics.interval,
-            log=_log_summary if effective.metrics.enabled else None,
-            maintain=self._maintain,
-        )
+        self._figures = _figures_of(effective, masker, self._maintain)
         self.seal = Seal(
             run=_run,
             mask_line=masker.mask_line,
             max_bytes=effective.max_record_bytes,
             parent=_parent if effective.inherit else None,
-            begun=self._monitor.start,
+            begun=self._figures.begun,
+            noticed=self._figures.noticed,
         )
         self._console = _console_of(effective)
-        self.channels = _channels_of(effective, self._monitor.wake, _aside(self._console))
+        self.channels = _channels_of(effective, self._figures.wake, _aside(self._console))
         console = self._console
         self._interception = Interception(
             level=self._least_level(),
@@ -224,14 +221,15 @@ class _Preset:
             self._inheritance.install()
         if self.settings.intercept:
             self._interception.install()
+        self._figures.start()
 
     def stop(self) -> None:
         """Log the last summary, and compress and prune what is due."""
-        self._monitor.stop()
+        self._figures.stop()
 
     def remove(self) -> None:
         """Remove the handlers and give back what `start` took over."""
-        self._monitor.stop(summarise=False)
+        self._figures.remove()
         self._interception.remove()
         if self._inheritance is not None:
             self._inheritance.remove()
@@ -272,6 +270,7 @@ def _channels_of(
                 ),
                 gzip=table.compression == "gz",
                 wake=wake,
+                rotated=metrics.counter("rotations", channel=name).tick,
                 report=lambda what, error, name=name: faults.say(name, what, error),  # type: ignore[misc]
             ),
         )
@@ -335,6 +334,23 @@ def _homes() -> set[str]:
     return set() if home == "~" else {home, os.path.realpath(home)}
 
 
+def _figures_of(effective: Settings, masker: Masker, maintain: Callable[[], None]) -> Figures:
+    table = effective.metrics
+    return Figures(
+        enabled=table.enabled,
+        interval=table.interval,
+        loop_lag=table.loop_lag,
+        rules=[
+            Rule(rule.metric, rule.above, rule.below, rule.for_, rule.level, rule.clear)
+            for rule in table.alerts
+        ],
+        address=(table.prometheus_host, table.prometheus_port),
+        textfile=str(table.prometheus_textfile) if table.prometheus_textfile else None,
+        masker=masker,
+        maintain=maintain,
+    )
+
+
 def _check_folder(effective: Settings, source: str) -> None:
     """Refuse a folder that was named and can't be used; the default one is tried when writing."""
     folder = str(effective.dir)
@@ -353,14 +369,6 @@ def _is_level(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _log_summary(fields: Mapping[str, object]) -> None:
-    if _parent.run is not None:
-        fields = {**fields, "parent_run": _parent.run}
-    text = "{records} records, {errors} errors, {files_processed} files in {uptime_seconds} s"
-    bound = logger.bind(component="metrics", event="metrics.summary", **fields)
-    bound.info(text.format_map(fields))
 
 
 def _for_children() -> dict[str, str]:

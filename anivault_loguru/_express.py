@@ -24,6 +24,7 @@ from .formatting import is_wide
 from .lane import Lane, Taker, formatted_or_given
 from .plain import text_of
 from .seal import Seal
+from .tally import tally
 
 __all__ = ["MISFIT", "Logger", "close_lane", "logger", "open_lane"]
 
@@ -176,6 +177,7 @@ class Logger(LoguruLogger):
     ) -> None:
         """The plain lane; every call that the express lane does not take, and `catch`, end here."""
         log = super()._log
+        begun = tally.begin()
         exception, depth, record, lazy, colors, raw, capture, patchers, extra = options
         # One more frame than loguru counts: this one.
         depth += 1
@@ -201,6 +203,8 @@ class Logger(LoguruLogger):
         options = (exception, depth, record, lazy, colors, raw, capture, chain, extra)
         try:
             log(level, from_decorator, options, message, args, kwargs)
+            if begun and reached:
+                tally.end(begun)
         except Exception as error:
             if reached or is_interruption(error):
                 raise  # A sink added with catch=False: its exception is what the user asked for.

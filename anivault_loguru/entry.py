@@ -57,8 +57,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(slots=True)
 class Entry:
-    """One record: what routes it, and its masked line."""
+    """One record: what routes it, and its masked line. `time` is in microseconds since 1970 UTC."""
 
+    time: int
+    level: str
     level_no: int
     component: str
     event: str

@@ -73,10 +73,13 @@ def rate_limit(event: object = None, /, **fields: object) -> None:
     """Log what a rate limiter did (*event*: `"wait"`, …): event `rate_limit`, INFO.
 
     *event* is in the field `event_type`. Component `ratelimiter`. Counts
-    `rate_limit_events{event}`.
+    `rate_limit_events{event}`; a field `wait_seconds` or `wait_ms` is observed in
+    `rate_limit_wait_seconds`.
     """
     what = fields.pop("event", None) if event is None else event
     _metrics.increment("rate_limit_events", event=text_of(what))
+    _observe("rate_limit_wait_seconds", fields.get("wait_seconds"))
+    _observe("rate_limit_wait_seconds", _thousandth(fields.get("wait_ms")))
     message = f"Rate limit: {text_of(what)}"
     _log("INFO", message, "ratelimiter", "rate_limit", _merged({"event_type": what}, fields))
 
@@ -157,6 +160,13 @@ def _merged(own: dict[str, object], given: Mapping[str, object]) -> dict[str, ob
 def _observe(name: str, value: object, **labels: str) -> None:
     if value is not None:
         _metrics.observe(name, value, **labels)  # type: ignore[arg-type]  # odd values: counted
+
+
+def _thousandth(value: object) -> object:
+    try:
+        return None if value is None else value / 1000  # type: ignore[operator]
+    except Exception:  # no number: counted as refused
+        return value
 
 
 def _taking(word: str, duration_ms: object) -> str:

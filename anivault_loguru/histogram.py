@@ -83,6 +83,34 @@ class ExponentialHistogram:
         self.sum += other.sum
         self.count += other.count
 
+    def since(self, earlier: ExponentialHistogram) -> ExponentialHistogram:
+        """Return what came in after `earlier`, a former copy of this histogram.
+
+        Count and buckets are exact; min and max are the bounds of the outermost buckets. If
+        `earlier` holds what this one does not, which was reset in between, all of it is returned.
+        """
+        past = earlier.copy()
+        while past.scale > self.scale:
+            past._halve()
+        made = ExponentialHistogram()
+        made.scale = self.scale
+        made.count, made.zero = self.count - past.count, self.zero - past.zero
+        made.positive = _less(self.positive, past.positive)
+        made.negative = _less(self.negative, past.negative)
+        counts = (made.zero, *made.positive.values(), *made.negative.values())
+        if past.scale < self.scale or min(counts) < 0 or sum(counts) != made.count:
+            return self.copy()
+        if made.count:
+            made.sum = self.sum - past.sum
+            made.min, made.max = made._bounds(self.min, self.max)
+        return made
+
+    def below(self, exponent: int) -> int:
+        """Return how many values are at most `2 ** exponent`: exact while the scale is not < 0."""
+        last = exponent * 2.0**self.scale - 1
+        ups = sum(times for index, times in self.positive.items() if index <= last)
+        return sum(self.negative.values()) + self.zero + ups
+
     def quantiles(self, *fractions: float) -> list[float]:
         """Return the value at each fraction of the way from min to max, 0.0 when empty.
 
@@ -153,6 +181,18 @@ class ExponentialHistogram:
         made.negative = {int(index): times for index, times in data["negative"].items()}
         return made
 
+    def _bounds(self, least: float, most: float) -> tuple[float, float]:
+        """Return what the buckets say of min and max, within those of a larger histogram."""
+        base = 2.0**-self.scale
+        low, high = (0.0, 0.0) if self.zero else (most, least)
+        if self.positive:
+            high = 2.0 ** min((max(self.positive) + 1) * base, 1023.999)
+            low = min(low, 2.0 ** (min(self.positive) * base))
+        if self.negative:
+            low = -(2.0 ** min((max(self.negative) + 1) * base, 1023.999))
+            high = max(high, -(2.0 ** (min(self.negative) * base)))
+        return max(low, least), min(high, most)
+
     def _fit(self) -> None:
         while len(self.positive) + len(self.negative) > MAX_BUCKETS:
             self._halve()
@@ -164,6 +204,11 @@ class ExponentialHistogram:
 
     def _middle(self, index: int) -> float:
         return float(2.0 ** ((index + 0.5) / 2.0**self.scale))
+
+
+def _less(now: Mapping[int, int], then: Mapping[int, int]) -> dict[int, int]:
+    left = {index: now.get(index, 0) - then.get(index, 0) for index in {*now, *then}}
+    return {index: times for index, times in left.items() if times}
 
 
 def _halved(side: dict[int, int]) -> dict[int, int]:

@@ -16,11 +16,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from itertools import count
-from typing import Any, Final, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from .histogram import ExponentialHistogram
 
-__all__ = ["Counter", "Gauge", "Histogram"]
+__all__ = ["Counter", "Folded", "Gauge", "Histogram"]
+
+T = TypeVar("T")
 
 _ONE: Final = 1
 _BATCH = 512
@@ -51,14 +53,14 @@ def _floated(value: Any) -> float:
     return float(value.__float__())  # not float(value), which would read text
 
 
-class _Folded:
+class Folded(Generic[T]):
     """Values appended by any thread or signal handler, folded in batches by one at a time."""
 
     __slots__ = ("_folding", "_lock", "_pending", "_refuse")
 
     def __init__(self, refuse: Callable[[], object] = _ignore) -> None:
         self._refuse = refuse
-        self._pending: deque[float] = deque()
+        self._pending: deque[T] = deque()
         self.renew()
 
     def renew(self) -> None:
@@ -67,7 +69,7 @@ class _Folded:
         self._folding = False
         self._pending.clear()
 
-    def _put(self, value: float) -> None:
+    def _put(self, value: T) -> None:
         self._pending.append(value)
         if len(self._pending) >= _BATCH:
             self._relieve()
@@ -92,11 +94,11 @@ class _Folded:
             finally:
                 self._folding = False
 
-    def _take(self, value: float) -> None:
+    def _take(self, value: T) -> None:
         raise NotImplementedError
 
 
-class Counter(_Folded):
+class Counter(Folded[float]):
     """A number that only grows. `tick()` adds one and is the fastest; it may be kept and called."""
 
     __slots__ = ("_base", "_ticks", "_total", "tick")
@@ -118,6 +120,12 @@ class Counter(_Folded):
             self._refuse()
         else:
             self._put(number)
+
+    def add(self, value: int) -> None:
+        """Add a whole number from 0 that is known to be one: unchecked, for hot paths."""
+        self._pending.append(value)  # `_put`, written out
+        if len(self._pending) >= _BATCH:
+            self._relieve()
 
     @property
     def value(self) -> float:
@@ -168,7 +176,7 @@ class Gauge:
     renew = reset  # an assignment needs no lock
 
 
-class Histogram(_Folded):
+class Histogram(Folded[float]):
     """The distribution of observed values; see `ExponentialHistogram` for what is exact."""
 
     __slots__ = ("_data",)

@@ -20,6 +20,7 @@ from .faults import faults, is_interruption
 from .formatting import formatted
 from .plain import text_of
 from .seal import Seal
+from .tally import tally
 
 __all__ = ["Lane", "Taker", "formatted_or_given", "set_filling"]
 
@@ -97,6 +98,7 @@ class Lane:
             writes = self._route(component, level_no)
         if not writes:
             return True
+        begun = tally.begin()
         now = self._now() // 1000
         try:
             if args or kwargs or type(message) is not str:
@@ -116,6 +118,8 @@ class Lane:
             )
             for write in writes:
                 write(entry)
+            if begun:
+                tally.end(begun)
         except BaseException as error:
             if is_interruption(error):
                 # Maybe after the record got its number: the count explains the gap.

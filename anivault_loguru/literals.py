@@ -18,12 +18,15 @@ __all__ = [
     "LEVEL",
     "parse_app",
     "parse_compression",
+    "parse_duration",
     "parse_interval",
     "parse_level",
     "parse_log_file",
     "parse_names",
     "parse_pattern",
+    "parse_port",
     "parse_size",
+    "parse_tables",
     "parse_texts",
     "parse_time",
     "whole_number",
@@ -119,6 +122,37 @@ def parse_interval(value: object) -> float:
     if 0 < seconds <= 2_592_000:
         return seconds
     raise ValueError("a number of seconds, more than 0 and at most 2592000 (30 days)")
+
+
+def parse_duration(value: object) -> float:
+    """Return seconds: a number from 0, or text such as "90s", "2m", "1.5h"."""
+    if isinstance(value, str):
+        if match := re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([smh]?)", value.strip()):
+            return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+    elif isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9:
+        return float(value)
+    raise ValueError("a duration: seconds from 0, or text such as 90s, 2m, 1h")
+
+
+def parse_port(value: object) -> int:
+    """Return a TCP port, 1 to 65535."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,5}", value.strip()):
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 65535:
+        return value
+    raise ValueError("a port: a whole number from 1 to 65535")
+
+
+def parse_tables(value: object) -> list[object]:
+    """Return a list of tables, which in the environment is JSON text."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            pass
+    if isinstance(value, list | tuple):
+        return list(value)
+    raise ValueError("a list of tables (in the environment as JSON text)")
 
 
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)

@@ -16,11 +16,11 @@ stay valid there.
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
+from .collected import Collected, Key, Labels, parse_series
 from .instruments import Counter, Gauge, Histogram
 from .timers import Timer
 
@@ -30,6 +30,7 @@ __all__ = [
     "Histogram",
     "Registry",
     "Timer",
+    "collect",
     "counter",
     "gauge",
     "histogram",
@@ -43,15 +44,10 @@ __all__ = [
 ]
 
 M = TypeVar("M", bound=Counter | Gauge | Histogram)
-Labels = tuple[tuple[str, str], ...]
 
 _ONE: Final = 1
 _TEXT_LIMIT = 128
 _RESERVED = frozenset('{}=,"\\')
-# OpenMetrics, https://prometheus.io/docs/specs/om/open_metrics_spec/#escaping
-_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
-_PAIR = re.compile(r'([^={},"\\]+)="((?:[^"\\]|\\.)*)"', re.DOTALL)
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
 class Registry:
@@ -71,6 +67,7 @@ class Registry:
         self._gauges = _Series(Gauge, *limits)
         self._histograms = _Series(Histogram, *limits)
         self._counters["metrics_refused"] = self._refused
+        self._timed: set[str] = set()
 
     def counter(self, /, name: str, **labels: object) -> Counter:
         """Return the counter of that name and labels, made on first use."""
@@ -105,7 +102,10 @@ class Registry:
 
     def timer(self, /, name: str, **labels: object) -> Timer:
         """Return a timer that observes seconds into the histogram of that name and labels."""
-        return Timer(self._histograms.find(name, labels), self._clock)
+        histogram = self._histograms.find(name, labels)
+        if histogram is not self._histograms.unlisted:
+            self._timed.add(str.__str__(name))
+        return Timer(histogram, self._clock)
 
     def snapshot(self) -> dict[str, dict[str, Any]]:
         """Return all series that moved since the start or the last reset, as JSON types.
@@ -113,14 +113,17 @@ class Registry:
         `{"counters": {series: n}, "gauges": {series: x}, "histograms": {series: figures}}`; a
         series is `name` or `name{label="value"}`, labels sorted and escaped as in OpenMetrics.
         """
-        counters = {s: c.value for s, c in self._counters.listed()}
-        gauges = {s: g.value for s, g in self._gauges.listed()}
-        histograms = {s: h.read().figures() for s, h in self._histograms.listed()}
-        return {
-            "counters": {s: value for s, value in counters.items() if value},
-            "gauges": {s: value for s, value in gauges.items() if value is not None},
-            "histograms": {s: figures for s, figures in histograms.items() if figures["count"]},
-        }
+        return self.collect().snapshot()
+
+    def collect(self) -> Collected:
+        """Return all series, whole histograms too, those that never moved included."""
+        gauges = [(key, gauge.value) for key, gauge in self._gauges.listed()]
+        return Collected(
+            {key: counter.value for key, counter in self._counters.listed()},
+            {key: value for key, value in gauges if value is not None},
+            {key: histogram.read() for key, histogram in self._histograms.listed()},
+            frozenset(self._timed.copy()),
+        )
 
     def reset(self) -> None:
         """Set every metric back to its start; handles stay valid."""
@@ -161,29 +164,29 @@ class _Series(dict[Any, M], Generic[M]):
         self._refuse = refuse
         self._overflowed = overflowed
         self._label_sets: dict[str, list[Labels]] = {}
-        self._unlisted = make(refuse)  # takes what belongs to a refused name
+        self.unlisted = make(refuse)  # takes what belongs to a refused name
 
     def find(self, name: str, labels: Mapping[str, object]) -> M:
         try:
             return self[(name, _canonical(labels)) if labels else name]
         except Exception:  # the name has no hash, or a failing one
             self._refuse()
-            return self._unlisted
+            return self.unlisted
 
-    def listed(self) -> list[tuple[str, M]]:
-        return [(_series_text(key), metric) for key, metric in self.copy().items()]
+    def listed(self) -> list[tuple[Key, M]]:
+        return list(self.copy().items())
 
     def __missing__(self, key: object) -> M:
         name, labels = key if isinstance(key, tuple) else (key, ())
         if not _valid(name) or not all(_valid(label) for label, _ in labels):
             self._refuse()
-            return self._unlisted
+            return self.unlisted
         name = str.__str__(name)  # an enum's member hashes by itself, not as its text
         label_sets = self._label_sets.get(name)
         if label_sets is None:
             if len(self._label_sets) >= self._max_names:
                 self._refuse()
-                return self._unlisted
+                return self.unlisted
             label_sets = self._label_sets.setdefault(name, [])
         if labels and (name, labels) not in self:
             if len(label_sets) >= self._max_label_sets:
@@ -194,23 +197,6 @@ class _Series(dict[Any, M], Generic[M]):
         known = (name, labels) if labels else name
         found = self.get(known)
         return found if found is not None else self.setdefault(known, self._make(self._refuse))
-
-
-def parse_series(series: str) -> tuple[str, dict[str, str]]:
-    """Return the name and the labels of a series as `snapshot` writes it."""
-    name, _, labels = series.partition("{")
-    return name, {
-        label: _ESCAPE.sub(lambda found: found[1].replace("n", "\n"), value)
-        for label, value in _PAIR.findall(labels)
-    }
-
-
-def _series_text(key: str | tuple[str, Labels]) -> str:
-    if isinstance(key, str):
-        return key
-    name, labels = key
-    pairs = (f'{label}="{value.translate(_ESCAPES)}"' for label, value in labels)
-    return f"{name}{{{','.join(pairs)}}}"
 
 
 def _canonical(labels: Mapping[str, object]) -> Labels:
@@ -246,6 +232,7 @@ increment = registry.increment
 observe = registry.observe
 timer = registry.timer
 snapshot = registry.snapshot
+collect = registry.collect
 reset = registry.reset
 
 if hasattr(os, "register_at_fork"):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 
-__all__ = ["ConfigError", "KeyPath", "Mistake", "dotted", "mistakes_of"]
+__all__ = ["ConfigError", "KeyPath", "Mistake", "clashes", "dotted", "mistakes_of"]
 
 KeyPath = tuple[str | int, ...]
 
@@ -58,6 +60,10 @@ _TEXT = "text that is not empty"
 _EXPECTED = {
     "bool_type": "true or false",
     "bool_parsing": "true or false",
+    "finite_number": "a finite number",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "missing": "this key",
     "string_type": "text",
     "string_too_short": _TEXT,
     "too_short": _TEXT,
@@ -93,6 +99,26 @@ def mistakes_of(
         elif kind == "model_type" and path[0] == "channels":
             expected = _CHANNEL
         yield Mistake(path, item["input"], expected)
+
+
+def clashes(channels: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Find what only two channels together can have wrong."""
+    files: dict[str, str] = {}
+    components: dict[str, str] = {}
+    for name, channel in channels.items():
+        if name != name.lower():
+            yield Mistake(("channels", name), name, "a channel name in lower case")
+        # Windows and macOS take names that differ in case or composition for one file.
+        file = unicodedata.normalize("NFC", channel.file.casefold())
+        other = files.setdefault(file, name)
+        if other != name:
+            expected = f"a file of its own: channel {other} writes it too"
+            yield Mistake(("channels", name, "file"), channel.file, expected)
+        for component in () if "*" in channel.components else dict.fromkeys(channel.components):
+            other = components.setdefault(component, name)
+            if other != name:
+                expected = f"a component of one channel only: channel {other} names it too"
+                yield Mistake(("channels", name, "components"), component, expected)
 
 
 _SENSITIVE = re.compile(

@@ -7,29 +7,32 @@ Callers only raise a flag and put a token into a `SimpleQueue`, whose `put` is r
 from __future__ import annotations
 
 import _thread
+import functools
 import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from . import process
-from .metrics import Registry, parse_series
+from .collected import Collected
+from .metrics import Registry
+from .process import Sampler
+from .summary import summary
 
-__all__ = ["Monitor", "summary"]
+__all__ = ["Monitor"]
 
-_ERROR_LEVELS = ("ERROR", "CRITICAL")
 _LONGEST_WAIT = 3600.0
 
 
 class Monitor:
     """One daemon thread "anivault-monitor" per process, started by the first `start` or `wake`.
 
-    Every `interval` seconds it samples the process into gauges and calls `log` with the fields of
-    a summary; with `log=None` it only runs `maintain` when woken. What `log`, `maintain` or
-    `sample` raise is counted in `monitor_failures`.
+    Every `interval` seconds it samples the process into gauges, makes the fields of a summary,
+    shows them to each of `watchers`, which may add to them, and calls `log` with them; with
+    `log=None` it only runs `maintain` when woken. `errors` gives the error patterns. What any of
+    these raise is counted in `monitor_failures`.
     """
 
     def __init__(
@@ -39,7 +42,9 @@ class Monitor:
         interval: float,
         log: Callable[[dict[str, object]], None] | None,
         maintain: Callable[[], None],
-        sample: Callable[[], Mapping[str, float]] = process.sample,
+        watchers: Sequence[Callable[[dict[str, Any]], object]] = (),
+        errors: Callable[[], Sequence[Mapping[str, Any]]] = tuple,
+        sample: Callable[[], Mapping[str, float]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if not interval > 0:
@@ -48,7 +53,9 @@ class Monitor:
         self._interval = interval
         self._log = log
         self._maintain = maintain
-        self._sample = sample
+        self._watchers = watchers
+        self._errors = errors
+        self._sample = sample or Sampler()
         self._clock = clock
         self._stopped = False
         self._due = False
@@ -104,7 +111,8 @@ class Monitor:
         self._unstopped = threading.Lock()
         self._due = False
         self._begun = self._last_at = self._clock()
-        self._last: dict[str, Any] = {}
+        self._last = Collected()
+        self._process: dict[str, float] = {}
 
     def _launch(self, tokens: SimpleQueue[bool], ended: threading.Event) -> None:
         try:
@@ -145,25 +153,32 @@ class Monitor:
         self._guard(self._log_summary)
 
     def _sample_process(self) -> None:
-        for name, value in self._sample().items():
-            self._registry.gauge(f"process_{name}", value)
-            if name == "rss_bytes":
-                self._registry.gauge("memory_usage_mb", round(value / 2**20, 3))
+        self._process = {}
+        self._process = dict(self._sample())
+        for name, value in self._process.items():
+            prefix = "" if name.startswith(("gc_", "system_")) else "process_"
+            self._registry.gauge(prefix + name, value)
+        if "rss_bytes" in self._process:
+            self._registry.gauge("memory_usage_mb", round(self._process["rss_bytes"] / 2**20, 3))
 
     def _log_summary(self) -> None:
         if self._log is None:
             return
-        now = self._clock()
+        now, collected = self._clock(), self._registry.collect()
         fields = summary(
-            self._registry.snapshot(),
+            collected,
+            collected.since(self._last),
             uptime=now - self._begun,
             interval=now - self._last_at,
-            last=self._last,
+            process=self._process,
+            errors=self._errors(),
         )
-        self._last_at, self._last = now, fields
+        self._last_at, self._last = now, collected
+        for watch in self._watchers:
+            self._guard(functools.partial(watch, fields))
         self._log(fields)
 
-    def _guard(self, step: Callable[[], None]) -> None:
+    def _guard(self, step: Callable[[], object]) -> None:
         try:
             step()
         except Exception:  # law 1: nothing that fails here may end the thread or the application
@@ -183,86 +198,3 @@ def _renew_all() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_renew_all)
-
-
-def summary(
-    snapshot: Mapping[str, Mapping[str, Any]],
-    *,
-    uptime: float,
-    interval: float,
-    last: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Return the fields of the summary record; every key always, of the same JSON type.
-
-    Totals and rates since the start; `window` has the same over the `interval` seconds since the
-    summary `last`. Rates are 0.0 where nothing is known. `error_rate` is errors per record, an
-    error being a record of level ERROR or CRITICAL. `process` has what the platform gives.
-    """
-    counters = snapshot["counters"]
-    by_level: dict[str, float] = {}
-    by_component: dict[str, float] = {}
-    for labels, value in _series(counters, "records"):
-        level, component = labels.get("level", "other"), labels.get("component", "other")
-        by_level[level] = by_level.get(level, 0) + value
-        by_component[component] = by_component.get(component, 0) + value
-    totals = {
-        "records": sum(by_level.values()),
-        "errors": sum(by_level.get(level, 0) for level in _ERROR_LEVELS),
-        "hits": _total(counters, "cache_hits"),
-        "misses": _total(counters, "cache_misses"),
-        "api_requests": _total(counters, "api_requests"),
-        "files_processed": _total(counters, "files_processed"),
-    }
-    before = _flat(last or {})
-    window = {name: max(total - before.get(name, 0), 0) for name, total in totals.items()}
-    gauges = snapshot["gauges"]
-    return {
-        "uptime_seconds": round(uptime, 3),
-        "interval_seconds": round(interval, 3),
-        "records": totals["records"],
-        "by_level": by_level,
-        "by_component": by_component,
-        **_rated(totals, uptime),
-        "window": _rated(window, interval),
-        "process": {
-            name[len("process_") :]: value
-            for name, value in gauges.items()
-            if name.startswith("process_")
-        },
-        "counters": dict(counters),
-        "gauges": dict(gauges),
-        "histograms": dict(snapshot["histograms"]),
-    }
-
-
-def _rated(totals: Mapping[str, float], seconds: float) -> dict[str, Any]:
-    hits, lookups = totals["hits"], totals["hits"] + totals["misses"]
-    return {
-        "records": totals["records"],
-        "errors": totals["errors"],
-        "error_rate": _ratio(totals["errors"], totals["records"]),
-        "cache": {"hits": hits, "misses": totals["misses"], "hit_rate": _ratio(hits, lookups)},
-        "api_requests": totals["api_requests"],
-        "requests_per_minute": _ratio(totals["api_requests"] * 60, seconds),
-        "files_processed": totals["files_processed"],
-        "files_per_minute": _ratio(totals["files_processed"] * 60, seconds),
-    }
-
-
-def _flat(rated: Mapping[str, Any]) -> dict[str, float]:
-    """The totals that `_rated` was given."""
-    return {**rated, **rated.get("cache", {})}
-
-
-def _ratio(part: float, whole: float) -> float:
-    return round(part / whole, 4) if whole > 0 else 0.0
-
-
-def _series(counters: Mapping[str, float], name: str) -> Iterator[tuple[dict[str, str], float]]:
-    for series, value in counters.items():
-        if series == name or series.startswith(name + "{"):
-            yield parse_series(series)[1], value
-
-
-def _total(counters: Mapping[str, float], name: str) -> float:
-    return sum(value for _, value in _series(counters, name))

@@ -16,6 +16,7 @@ from .masking import MARKER, Masker
 from .plain import dumps
 from .seal import Extra
 from .stack import exception_of
+from .tally import tally
 
 __all__ = ["Patcher"]
 
@@ -57,6 +58,7 @@ class Patcher:
         masked_line = self._masker.mask_line(line)
         if masked_line is line or masked_line == line:
             return
+        tally.masked(line, masked_line)
         before, after = orjson.loads(line), orjson.loads(masked_line)
         extra = Extra.adopt(record)
         fields = after["fields"]

@@ -5,7 +5,6 @@ Both lanes end in `Seal.seal`, and so give the same line.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from datetime import datetime, timezone
 from time import time_ns
@@ -13,11 +12,11 @@ from typing import Any
 
 import orjson
 
-from . import metrics
 from .context import Parent, active_span
 from .entry import Entry, Run, component_of, name_of, stamp
 from .plain import dumps, text_of
 from .stack import exception_of
+from .tally import tally
 
 __all__ = ["Extra", "Seal"]
 
@@ -62,6 +61,7 @@ class Seal:
         max_bytes: a longer line is cut, after masking, and says so in `fields.record_cut`.
         parent: the ids that this process was given, for records that have none of their own.
         begun: called before the first entry of this process; starts the monitor.
+        noticed: called after each entry, on the thread that logs.
     """
 
     def __init__(
@@ -72,12 +72,14 @@ class Seal:
         max_bytes: int,
         parent: Parent | None = None,
         begun: Callable[[], None] = lambda: None,
+        noticed: Callable[[], None] | None = None,
     ) -> None:
         self._run = run
         self._mask_line = mask_line
         self._max_bytes = max_bytes
         self._parent = Parent() if parent is None else parent
         self._begun = begun
+        self._noticed = noticed
         self._met = ""
 
     def entry_of(self, record: dict[str, Any]) -> Entry | None:
@@ -166,11 +168,15 @@ class Seal:
         document["seq"] = run.next()
         if exception is not None:
             document["exception"] = exception
-        line = self._mask_line(dumps(document))
+        encoded = dumps(document)
+        line = self._mask_line(encoded)
         if len(line) > self._max_bytes:
             line = _cut(line, self._max_bytes)
-        _tick_of(level, component)()
-        return Entry(level_no, component, event, line)
+        entry = Entry(time, level, level_no, component, event, line)
+        tally.sealed(entry, encoded)
+        if self._noticed is not None:
+            self._noticed()
+        return entry
 
 
 def _micros(moment: Any) -> int:
@@ -191,11 +197,6 @@ def _exception(raised: Any) -> dict[str, str] | None:
     if isinstance(raised, tuple) and len(raised) == 3:
         return exception_of(*raised)
     return {"type": type(raised).__name__, "message": text_of(raised), "stacktrace": ""}
-
-
-@functools.lru_cache(maxsize=1024)
-def _tick_of(level: str, component: str) -> Callable[[], object]:
-    return metrics.counter("records", level=level, component=component).tick
 
 
 def _cut(line: bytes, limit: int) -> bytes:

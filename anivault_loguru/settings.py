@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from pathlib import Path
@@ -25,15 +24,17 @@ from pydantic import (
     PlainValidator,
     SecretStr,
     ValidationError,
+    model_validator,
 )
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from . import literals
-from .mistakes import ConfigError, KeyPath, Mistake, dotted, mistakes_of
+from . import alerts, literals
+from .mistakes import ConfigError, KeyPath, clashes, dotted, mistakes_of
 from .sources import Layer, Reading, origin, read, read_keywords, working_directory
 
 __all__ = [
+    "AlertSettings",
     "ChannelSettings",
     "ConfigError",
     "ConsoleSettings",
@@ -86,6 +87,12 @@ def _record_size(value: object) -> int:
     return size
 
 
+def _textfile(value: object) -> Path:
+    if (path := _folder(value)).suffix == ".prom":
+        return path
+    raise ValueError("the path of a file whose name ends in .prom")
+
+
 _Level = Annotated[str | int, PlainValidator(_level)]
 _ChannelLevel = Annotated[
     str | int | None, PlainValidator(lambda value: None if value is None else _level(value))
@@ -93,6 +100,7 @@ _ChannelLevel = Annotated[
 _Size = Annotated[int, PlainValidator(literals.parse_size)]
 _Days = Annotated[int, PlainValidator(literals.whole_number(36_500))]
 _Count = Annotated[int, PlainValidator(literals.whole_number(1_000_000))]
+_Number = Annotated[float, Field(allow_inf_nan=False)]
 _Text = Annotated[str, Field(min_length=1)]
 _Names = Annotated[tuple[_Text, ...], BeforeValidator(literals.parse_names)]
 _Patterns = Annotated[
@@ -149,11 +157,33 @@ class MaskingSettings(_Table):
     fingerprint: bool = False
 
 
+class AlertSettings(_Table):
+    """A threshold, see `alerts.Rule`: said when crossed, and when back."""
+
+    metric: Annotated[str, AfterValidator(alerts.metric_name)]
+    above: _Number | None = None
+    below: _Number | None = None
+    for_: Annotated[float, PlainValidator(literals.parse_duration), Field(alias="for")] = 0.0
+    level: _Level = "WARNING"
+    clear: _Number | None = None
+
+    @model_validator(mode="after")
+    def _has_one_limit(self) -> AlertSettings:
+        if (self.above is None) != (self.below is None):
+            return self
+        raise ValueError("either above or below")
+
+
 class MetricsSettings(_Table):
-    """The summary record: every `interval` seconds."""
+    """The summary record every `interval` seconds, its thresholds, and Prometheus."""
 
     enabled: bool = True
     interval: Annotated[float, PlainValidator(literals.parse_interval)] = 60.0
+    loop_lag: bool = False
+    prometheus_host: _Text = "127.0.0.1"
+    prometheus_port: Annotated[int, PlainValidator(literals.parse_port)] | None = None
+    prometheus_textfile: Annotated[Path, PlainValidator(_textfile)] | None = None
+    alerts: Annotated[tuple[AlertSettings, ...], BeforeValidator(literals.parse_tables)] = ()
 
 
 class _MergedSource(PydanticBaseSettingsSource):
@@ -193,7 +223,7 @@ class Settings(BaseSettings):
         token = _reading.set(reading)
         try:
             super().__init__()
-            mistakes = list(_clashes(self.channels))
+            mistakes = list(clashes(self.channels))
         except ValidationError as error:
             mistakes = list(mistakes_of(error, _known_keys))
         finally:
@@ -227,7 +257,9 @@ def load(
     if settings is None:
         layers = read(_DEFAULT_CHANNELS, overrides, environ, cwd, user_config_dir)
     else:
-        base = Layer(settings.model_dump(exclude_unset=True), lambda _: "settings object")
+        base = Layer(
+            settings.model_dump(exclude_unset=True, by_alias=True), lambda _: "settings object"
+        )
         layers = (base, read_keywords(overrides or {}))
     return Settings(Reading(layers, _DEFAULT_CHANNELS, cwd or working_directory(), is_level))
 
@@ -245,7 +277,7 @@ def sources(
     """
     layers = read(_DEFAULT_CHANNELS, overrides, environ, cwd, user_config_dir)
     settings = Settings(Reading(layers, _DEFAULT_CHANNELS, cwd or working_directory()))
-    leaves = _leaves(settings.model_dump())
+    leaves = _leaves(settings.model_dump(by_alias=True))
     return {dotted(path): origin(layers, path, exact=True) for path in leaves}
 
 
@@ -257,31 +289,13 @@ def _leaves(tree: Mapping[str, Any], above: KeyPath = ()) -> Iterator[KeyPath]:
             yield (*above, key)
 
 
-def _clashes(channels: Mapping[str, ChannelSettings]) -> Iterator[Mistake]:
-    """Find what only two channels together can have wrong."""
-    files: dict[str, str] = {}
-    components: dict[str, str] = {}
-    for name, channel in channels.items():
-        if name != name.lower():
-            yield Mistake(("channels", name), name, "a channel name in lower case")
-        # Windows and macOS take names that differ in case or composition for one file.
-        file = unicodedata.normalize("NFC", channel.file.casefold())
-        other = files.setdefault(file, name)
-        if other != name:
-            expected = f"a file of its own: channel {other} writes it too"
-            yield Mistake(("channels", name, "file"), channel.file, expected)
-        for component in () if "*" in channel.components else dict.fromkeys(channel.components):
-            other = components.setdefault(component, name)
-            if other != name:
-                expected = f"a component of one channel only: channel {other} names it too"
-                yield Mistake(("channels", name, "components"), component, expected)
-
-
 def _known_keys(table: KeyPath) -> list[str]:
     models: dict[str | int, type[BaseModel]] = {
+        "alerts": AlertSettings,
         "channels": ChannelSettings,
         "console": ConsoleSettings,
         "masking": MaskingSettings,
         "metrics": MetricsSettings,
     }
-    return list((models[table[0]] if table else Settings).model_fields)
+    model = models[table[1 if "alerts" in table else 0]] if table else Settings
+    return [field.alias or name for name, field in model.model_fields.items()]

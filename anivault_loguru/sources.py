@@ -157,7 +157,7 @@ def read_keywords(keywords: Tree) -> Layer:
 
 def _plain(value: object) -> object:
     if isinstance(value, BaseModel):
-        return value.model_dump(exclude_unset=True)
+        return value.model_dump(exclude_unset=True, by_alias=True)
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     return value

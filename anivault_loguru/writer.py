@@ -56,6 +56,7 @@ class Writer:
         gzip: whether backups are compressed.
         wake: called on the caller's path after the first opening, after each rotation, and as long
             as a backup was found in use: asks for `maintain` soon.
+        rotated: called after each rotation of ours.
         report: told what went wrong without a line being lost.
         clock: seconds since 1970 UTC.
         ticks: seconds on a monotonic clock.
@@ -70,6 +71,7 @@ class Writer:
         retention: Retention = _KEEP_ALL,
         gzip: bool = True,
         wake: Callable[[], None] = lambda: None,
+        rotated: Callable[[], object] = lambda: None,
         report: Report = lambda what, error: None,
         clock: Callable[[], float] = time.time,
         ticks: Callable[[], float] = time.monotonic,
@@ -82,6 +84,7 @@ class Writer:
         self._retention = retention
         self._gzip = gzip
         self._wake = wake
+        self._rotated = rotated
         self._report = report
         self._clock = clock
         self._ticks = ticks
@@ -237,6 +240,7 @@ class Writer:
             self._live = None
         os.replace(self.path, backup)
         self._undone = True
+        self._rotated()
 
     def _ask(self) -> None:
         self._wake_at = self._ticks() + _RETRY_AFTER

@@ -165,7 +165,7 @@ def parts() -> str:
     channel = preset.channels[1]
     line = Path(folder, "pipeline.log").read_bytes().splitlines(keepends=True)[0]
     document = orjson.loads(line)
-    entry = Entry(20, "cache", "log", line)
+    entry = Entry(0, "INFO", 20, "cache", "log", line)
     steps: dict[str, Callable[[], object]] = {
         "the whole call": call,
         "  seal: lay out, encode, mask, count": lambda: preset.seal.seal(

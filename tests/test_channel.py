@@ -142,7 +142,7 @@ def test_a_file_that_fails_is_counted_and_its_lines_go_to_stderr(
 
 def sealed(**changes: Any) -> Entry:
     made = document(**changes)
-    return Entry(20, made["component"], made["event"], dumps(made))
+    return Entry(0, "INFO", 20, made["component"], made["event"], dumps(made))
 
 
 class Terminal(io.StringIO):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 
 from anivault_loguru.metrics import Registry
-from anivault_loguru.monitor import Monitor, summary
+from anivault_loguru.monitor import Monitor
 
 NAME = "anivault-monitor"
 FOREVER = 1e9
@@ -221,6 +220,35 @@ def test_log_that_wakes_and_starts_does_not_recurse(make: Made, calls: Calls) ->
     monitor.stop()
     assert calls.order == ["log", "maintain"]
     assert deepest == 1
+
+
+def test_watchers_see_the_fields_and_may_add(make: Made, calls: Calls, registry: Registry) -> None:
+    """Each watcher runs before the log; one that fails stops neither the next nor the log."""
+
+    def fail(_: dict[str, Any]) -> None:
+        raise RuntimeError
+
+    def add(fields: dict[str, Any]) -> None:
+        fields["alerts"] = ["x"]
+
+    monitor = make(watchers=[fail, add], errors=lambda: [{"count": 3}])
+    monitor.start()
+    monitor.stop()
+    (fields,) = calls.summaries
+    assert (fields["alerts"], fields["error_patterns"]) == (["x"], [{"count": 3}])
+    assert registry.snapshot()["counters"]["monitor_failures"] == 1
+
+
+def test_the_window_is_since_the_last_summary(make: Made, calls: Calls, registry: Registry) -> None:
+    """A second summary's window has what came between the two, over that time."""
+    ticks = iter([0.0, 0.0, 10.0, 10.0, 30.0, 30.0, 30.0, 30.0])
+    monitor = make(clock=lambda: next(ticks, 30.0))
+    registry.increment("files_processed", 5)
+    monitor._summarise()
+    registry.increment("files_processed", 2)
+    monitor._summarise()
+    first, second = (fields["window"]["files_processed"] for fields in calls.summaries)
+    assert (first, second) == (5, 2)
 
 
 @pytest.mark.parametrize("interval", [0, -1, float("nan")])
@@ -441,86 +469,3 @@ def test_childs_uptime_starts_at_the_fork(make: Made, calls: Calls) -> None:
         return bool(fields["uptime_seconds"] == fields["interval_seconds"] == 5.0)
 
     assert in_child(work)
-
-
-# ---------------------------------------------------------------- the summary
-
-
-KEYS = [
-    "uptime_seconds", "interval_seconds", "records", "by_level", "by_component", "errors",
-    "error_rate", "cache", "api_requests", "requests_per_minute", "files_processed",
-    "files_per_minute", "window", "process", "counters", "gauges", "histograms",
-]  # fmt: skip
-
-
-def types(value: Any) -> Any:
-    """The JSON type of each value, objects by key."""
-    if isinstance(value, dict):
-        return {key: types(inner) for key, inner in value.items()}
-    return type(value)
-
-
-def test_empty_summary_has_every_key_and_no_division_by_zero() -> None:
-    """Before anything happened, at uptime 0, totals are 0 and rates 0.0."""
-    fields = summary(Registry().snapshot(), uptime=0, interval=0)
-    assert list(fields) == KEYS
-    rated = {
-        "records": int, "errors": int, "error_rate": float,
-        "cache": {"hits": int, "misses": int, "hit_rate": float}, "api_requests": int,
-        "requests_per_minute": float, "files_processed": int, "files_per_minute": float,
-    }  # fmt: skip
-    assert types(fields["window"]) == rated
-    assert {key: types(fields[key]) for key in rated} == rated
-    json.dumps(fields, allow_nan=False)
-
-
-def busy() -> Registry:
-    """Return the registry of a process that did a little of everything."""
-    registry = Registry()
-    registry.increment("records", 90, component="app", level="INFO")
-    registry.increment("records", 6, component="network", level="ERROR")
-    registry.increment("records", 4, component="app", level="CRITICAL")
-    registry.increment("cache_hits", 3)
-    registry.increment("cache_misses")
-    registry.increment("cache_requests", 4)
-    registry.increment("api_requests", 5, endpoint='/a"{b}', status=200)
-    registry.increment("api_requests", 1, endpoint="/c", status=500)
-    registry.increment("files_processed", 12)
-    registry.observe("file_size_bytes", 100)
-    return registry
-
-
-def test_summary_of_totals_and_rates() -> None:
-    """Totals are summed over labels; rates are per minute, per record and per lookup."""
-    fields = summary(busy().snapshot(), uptime=120, interval=60)
-    assert fields["records"] == 100
-    assert fields["by_level"] == {"INFO": 90, "ERROR": 6, "CRITICAL": 4}
-    assert fields["by_component"] == {"app": 94, "network": 6}
-    assert (fields["errors"], fields["error_rate"]) == (10, 0.1)
-    assert fields["cache"] == {"hits": 3, "misses": 1, "hit_rate": 0.75}
-    assert (fields["api_requests"], fields["requests_per_minute"]) == (6, 3.0)
-    assert (fields["files_processed"], fields["files_per_minute"]) == (12, 6.0)
-    assert fields["histograms"]["file_size_bytes"]["count"] == 1
-
-
-def test_window_is_what_happened_since_the_last_summary() -> None:
-    """The window has the differences to the last summary, and rates over its interval."""
-    registry = busy()
-    last = summary(registry.snapshot(), uptime=60, interval=60)
-    registry.increment("records", 2, component="app", level="ERROR")
-    registry.increment("cache_hits")
-    registry.increment("files_processed", 5)
-    window = summary(registry.snapshot(), uptime=90, interval=30, last=last)["window"]
-    assert window == {
-        "records": 2, "errors": 2, "error_rate": 1.0,
-        "cache": {"hits": 1, "misses": 0, "hit_rate": 1.0},
-        "api_requests": 0, "requests_per_minute": 0.0,
-        "files_processed": 5, "files_per_minute": 10.0,
-    }  # fmt: skip
-
-
-def test_window_after_a_reset_is_not_negative() -> None:
-    """Counters that were reset in between give a window of zeros."""
-    last = summary(busy().snapshot(), uptime=60, interval=60)
-    window = summary(Registry().snapshot(), uptime=90, interval=30, last=last)["window"]
-    assert window == summary(Registry().snapshot(), uptime=0, interval=0)["window"]

@@ -21,15 +21,17 @@ PACKAGE = Path(anivault_loguru.__file__).parent
 ORDER = """
     _version
     plain owned fingerprint rotation stack context formatting
-    histogram instruments timers metrics process
+    histogram collected instruments timers metrics process
     entry faults
     formats names scan paths values named known texts documents templates masking stream
+    errors tally summary alerts lag
     literals mistakes sources settings
     locks live mill writer
     render seal channel patcher
     _core lane _express hooks intercept events monitor utf8
+    exporters
     cli
-    _configure testing __init__ __main__
+    _figures _configure testing __init__ __main__
 """.split()
 
 

@@ -60,7 +60,15 @@ def test_defaults(place: dict[str, Any]) -> None:
             "env": True,
             "fingerprint": False,
         },
-        "metrics": {"enabled": True, "interval": 60.0},
+        "metrics": {
+            "enabled": True,
+            "interval": 60.0,
+            "loop_lag": False,
+            "prometheus_host": "127.0.0.1",
+            "prometheus_port": None,
+            "prometheus_textfile": None,
+            "alerts": (),
+        },
     }
     common = {
         "rotation": datetime.time(0, 0),
