@@ -192,11 +192,9 @@ class Logger(_LoguruLogger):
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> None:
-        log = super()._log
-        begun = tally.begin()
+        log, begun = super()._log, tally.begin()
         exception, depth, record, lazy, colors, raw, capture, patchers, extra = options
-        # One more frame than loguru counts: this one.
-        depth += 1
+        depth += 1  # one more frame than loguru counts: this one
         if not _is_level(level):
             options = (exception, depth, *options[2:])
             log(level, from_decorator, options, message, args, kwargs)
@@ -214,8 +212,7 @@ class Logger(_LoguruLogger):
         options = (exception, depth, record, lazy, colors, raw, capture, chain, extra)
         try:
             log(level, from_decorator, options, message, args, kwargs)
-            if begun and reached:
-                tally.end(begun)
+            tally.end(begun if reached else 0.0)
         except Exception as error:
             if reached:
                 raise  # A sink added with catch=False: its exception is what the user asked for.
