@@ -176,11 +176,9 @@ class Logger(LoguruLogger):
         kwargs: dict[str, Any],
     ) -> None:
         """The plain lane; every call that the express lane does not take, and `catch`, end here."""
-        log = super()._log
-        begun = tally.begin()
+        log, begun = super()._log, tally.begin()
         exception, depth, record, lazy, colors, raw, capture, patchers, extra = options
-        # One more frame than loguru counts: this one.
-        depth += 1
+        depth += 1  # one more frame than loguru counts: this one
         if not _is_level(level):
             log(level, from_decorator, (exception, depth, *options[2:]), message, args, kwargs)
             return
@@ -203,8 +201,7 @@ class Logger(LoguruLogger):
         options = (exception, depth, record, lazy, colors, raw, capture, chain, extra)
         try:
             log(level, from_decorator, options, message, args, kwargs)
-            if begun and reached:
-                tally.end(begun)
+            tally.end(begun if reached else 0.0)
         except Exception as error:
             if reached or is_interruption(error):
                 raise  # A sink added with catch=False: its exception is what the user asked for.

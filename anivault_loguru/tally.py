@@ -71,8 +71,9 @@ class Tally:
         return self._clock() if next(self._turn) else 0.0
 
     def end(self, begun: float) -> None:
-        """Take in how long the log call took that began then."""
-        self._took(self._clock() - begun)
+        """Take in how long the log call took that began then, unless it is not timed."""
+        if begun:
+            self._took(self._clock() - begun)
 
 
 tally = Tally(metrics.registry)

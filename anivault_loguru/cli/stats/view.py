@@ -48,7 +48,7 @@ def screen(found: Figures, height: int = 24) -> RenderableType:
         )
         for row in found.patterns[: left - len(busiest) - 1]
     ]
-    heading = Text("the last minute, times UTC", style="dim")
+    heading = Text("the last minute", style="dim")
     errors_title = Text("errors" if top else "no errors", style="bold")
     return Group(heading, figures, Text(), components, Text(), errors_title, *top)
 
