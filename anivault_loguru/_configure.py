@@ -17,8 +17,10 @@ from ._express import (
     level_number,
     logger,
     remove_default_handler,
+    set_completion,
     set_last_patcher,
 )
+from .background import Background
 from .channel import Channel, Console, Route, Sink
 from .entry import Entry, Run
 from .faults import faults
@@ -86,6 +88,7 @@ def shutdown() -> None:
             preset.remove()
             _installed = None
             set_last_patcher(None)
+            set_completion(None)
 
 
 def mask(text: str) -> str:
@@ -123,7 +126,13 @@ class _Preset:
             sealed=self._monitor.start,
         )
         self._console = _console_of(effective)
-        self.channels = _channels_of(effective, self._monitor.wake, _aside(self._console))
+        queue = effective.queue
+        self._queue = (
+            Background(size=queue.size, overflow=queue.overflow) if queue.mode != "off" else None
+        )
+        self.channels = _channels_of(
+            effective, self._monitor.wake, _aside(self._console), self._queue
+        )
         self._interception = Interception(
             level=self._least_level(), console=self._console is not None
         )
@@ -150,6 +159,7 @@ class _Preset:
     def start(self) -> None:
         """Take over what belongs to a process in this configuration."""
         faults.mask = self.masker.mask_text
+        set_completion(self._queue.flush if self._queue is not None else None)
         set_last_patcher(Patcher(self.masker, foreign_handlers(frozenset(self._ids))))
         if self._utf8 is not None:
             self._utf8.install()
@@ -159,10 +169,14 @@ class _Preset:
     def stop(self) -> None:
         """Log the last summary, and compress and prune what is due."""
         self._monitor.stop()
+        if self._queue is not None:
+            self._queue.stop()
 
     def remove(self) -> None:
         """Remove the handlers and give back what `start` took over."""
         self._monitor.stop(summarise=False)
+        if self._queue is not None:
+            self._queue.stop()
         self._interception.remove()
         if self._utf8 is not None:
             self._utf8.remove()
@@ -187,7 +201,10 @@ class _Preset:
 
 
 def _channels_of(
-    effective: Settings, wake: Callable[[], None], aside: Callable[[Entry], None]
+    effective: Settings,
+    wake: Callable[[], None],
+    aside: Callable[[Entry], None],
+    queue: Background | None,
 ) -> list[Channel]:
     tables = effective.channels
     named = [component for table in tables.values() for component in table.components]
@@ -199,6 +216,7 @@ def _channels_of(
             route=Route(frozenset(table.components), claimed),
             text=not table.serialize,
             aside=aside,
+            queue=queue,
             writer=Writer(
                 str(effective.dir / table.file),
                 at=table.rotation,

@@ -28,6 +28,7 @@ __all__ = [
     "level_number",
     "logger",
     "remove_default_handler",
+    "set_completion",
     "set_last_patcher",
 ]
 
@@ -37,6 +38,7 @@ Patcher = Callable[[Record], None]
 _core: _Core = loguru.logger._core  # type: ignore[attr-defined]
 _last_patchers: tuple[Patcher, ...] = ()
 _users_patcher: Patcher | None = None
+_completion: Callable[[], None] | None = None
 
 
 def set_last_patcher(patcher: Patcher | None) -> None:
@@ -51,6 +53,12 @@ def set_last_patcher(patcher: Patcher | None) -> None:
         _users_patcher = _core.patcher
     _last_patchers = () if patcher is None else (patcher,)
     _core.patcher = _chained(_users_patcher)
+
+
+def set_completion(flush: Callable[[], None] | None) -> None:
+    """Call `flush` in `logger.complete()`; None for nothing."""
+    global _completion
+    _completion = flush
 
 
 def _chained(users: Patcher | None) -> Patcher | None:
@@ -154,6 +162,12 @@ class Logger(_LoguruLogger):
             _users_patcher = kwargs["patcher"]
             kwargs["patcher"] = _chained(_users_patcher)
         return list(super().configure(**kwargs))
+
+    def complete(self) -> Any:
+        """Wait until all records logged so far are written, as loguru does for its queues."""
+        if _completion is not None:
+            _completion()
+        return super().complete()
 
     def bind(self, /, **kwargs: Any) -> Logger:
         """Return a logger that adds `kwargs` to the extra of each record."""

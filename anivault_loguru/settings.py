@@ -39,6 +39,7 @@ __all__ = [
     "ConsoleSettings",
     "MaskingSettings",
     "MetricsSettings",
+    "QueueSettings",
     "Settings",
     "load",
     "sources",
@@ -155,6 +156,18 @@ class MetricsSettings(_Table):
     interval: Annotated[float, PlainValidator(literals.parse_interval)] = 60.0
 
 
+class QueueSettings(_Table):
+    """Who writes: the log call (`off`), or one thread for all (`background`).
+
+    Up to `size` records wait for it. When there is no room, `overflow` lets the call wait
+    (`block`), drops the new record (`drop_new`), or one below WARNING (`drop_low`).
+    """
+
+    mode: Literal["off", "background"] = "off"
+    size: Annotated[int, PlainValidator(literals.whole_number(10_000_000, least=1))] = 10_000
+    overflow: Literal["block", "drop_new", "drop_low"] = "block"
+
+
 class _MergedSource(PydanticBaseSettingsSource):
     """The one source of pydantic-settings: the layers, merged by our rules for channels."""
 
@@ -183,6 +196,7 @@ class Settings(BaseSettings):
     console: ConsoleSettings = ConsoleSettings()
     masking: MaskingSettings = MaskingSettings()
     metrics: MetricsSettings = MetricsSettings()
+    queue: QueueSettings = QueueSettings()
 
     def __init__(self, reading: Reading | None = None, /, **keywords: object) -> None:
         if reading is None:
@@ -281,5 +295,6 @@ def _known_keys(table: KeyPath) -> list[str]:
         "console": ConsoleSettings,
         "masking": MaskingSettings,
         "metrics": MetricsSettings,
+        "queue": QueueSettings,
     }
     return list((models[table[0]] if table else Settings).model_fields)

@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 from anivault_loguru import metrics
+from anivault_loguru.faults import faults
 from anivault_loguru.rotation import Naming
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and forks are POSIX's")
@@ -239,6 +240,30 @@ def test_fork_while_threads_log(folder: Path, end: str) -> None:
     assert set(found.messages) == expected
 
 
+def test_the_background_queue_at_exit_and_fork(folder: Path) -> None:
+    """All is written when the process ends; a child writes nothing that its parent logged."""
+    program = """
+configure(
+    dir=folder, console={"enabled": False}, metrics={"enabled": False},
+    channels={"app": {"max_bytes": cap}}, queue={"mode": "background"},
+)
+for n in range(3000):
+    logger.info(f"parent-{n}")
+    if n % 100 == 0 and os.fork() == 0:
+        logger.info(f"child-{n}")
+        sys.exit(0)
+for _ in range(30):
+    assert os.wait()[1] == 0
+"""
+    with started(program, folder, "", 256 * 1024) as run:
+        finished(run)
+    found = Found(folder)
+    assert found.whole()
+    assert found.has_no_gap()
+    expected = {f"parent-{n}" for n in range(3000)} | {f"child-{n}" for n in range(0, 3000, 100)}
+    assert set(found.messages) == expected
+
+
 def test_a_log_call_in_a_signal_handler(folder: Path) -> None:
     """It interrupts another log call: no deadlock, no exception, both lines."""
     program = """
@@ -439,6 +464,12 @@ def dropped() -> float:
 
 
 @pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was said on stderr in the last minute."""
+    monkeypatch.setattr(faults, "_said", {})
+
+
+@pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of one megabyte."""
     disk = tmp_path / "disk"
@@ -454,6 +485,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
+@pytest.mark.usefixtures("silent")
 def test_a_full_disk(small_disk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Calls return, what is lost is counted and said once; freed, the next line stands alone."""
     from anivault_loguru import configure, logger
@@ -514,7 +546,7 @@ def as_user(tmp_path: Path, folder: Path) -> Iterator[None]:
     os.seteuid(0)
 
 
-@pytest.mark.usefixtures("as_user")
+@pytest.mark.usefixtures("as_user", "silent")
 def test_a_read_only_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The open file goes on growing; what needs a new one is lost, counted and said."""
     from anivault_loguru import configure, logger

@@ -59,6 +59,7 @@ def test_defaults(place: dict[str, Any]) -> None:
             "env": True,
         },
         "metrics": {"enabled": True, "interval": 60.0},
+        "queue": {"mode": "off", "size": 10_000, "overflow": "block"},
     }
     common = {
         "rotation": datetime.time(0, 0),
