@@ -80,17 +80,17 @@ class Background:
         if self._unclaimed.locked() and threading.current_thread() is not self._thread:
             passed = threading.Event()
             self._items.put(passed)
-            while not passed.wait(0.1) and not self._ended.is_set():
+            while not passed.wait(0.1) and not self._done.is_set():
                 continue
 
     def stop(self) -> None:
         """Write everything that waits and end the thread; later entries are written at once."""
         if self._unclaimed.acquire(blocking=False):
             self._ended.set()  # it never began
+            self._done.set()
         elif threading.current_thread() is not self._thread:
             self._items.put(None)
-            self._ended.wait()
-            self._drain(self._items)  # what other threads put meanwhile
+            self._done.wait()
 
     def _renew(self) -> None:
         """Begin anew; in a forked child the thread is gone, and what waits is the parent's."""
@@ -98,7 +98,8 @@ class Background:
         self._low: deque[_Cell] = deque()
         self._thread: threading.Thread | None = None
         self._unclaimed = threading.Lock()  # taken once and kept: the first taker starts
-        self._ended = threading.Event()
+        self._ended = threading.Event()  # nobody takes what is put from now on
+        self._done = threading.Event()  # all is written that was put before
 
     def _make_room(self, entry: Entry) -> bool:
         """Wait, or drop another entry; false if it is this one that has to go."""
@@ -134,28 +135,32 @@ class Background:
             try:
                 # Thread.start takes locks of `threading`, which a signal handler that calls this
                 # may have interrupted in its own thread; a bare thread can wait for them instead.
-                _thread.start_new_thread(self._launch, (self._items, self._ended))
+                _thread.start_new_thread(self._launch, (self._items, self._ended, self._done))
             except RuntimeError:  # the interpreter shuts down, or the system is out of threads
                 self._ended.set()
+                self._done.set()
         return not self._ended.is_set()
 
-    def _launch(self, items: _Items, ended: threading.Event) -> None:
+    def _launch(self, items: _Items, ended: threading.Event, done: threading.Event) -> None:
         try:
             self._thread = threading.Thread(
-                target=self._run, args=(items, ended), name="anivault-writer", daemon=True
+                target=self._run, args=(items, ended, done), name="anivault-writer", daemon=True
             )
             self._thread.start()
         except RuntimeError:
-            ended.set()
-            self._drain(items)
+            self._end(items, ended, done)
 
-    def _run(self, items: _Items, ended: threading.Event) -> None:
+    def _run(self, items: _Items, ended: threading.Event, done: threading.Event) -> None:
         try:
             while self._write([items.get(), *_taken(items, _BATCH)]):
                 continue
         finally:
-            ended.set()
-            self._drain(items)
+            self._end(items, ended, done)
+
+    def _end(self, items: _Items, ended: threading.Event, done: threading.Event) -> None:
+        ended.set()
+        self._drain(items)
+        done.set()
 
     def _drain(self, items: _Items) -> None:
         while batch := _taken(items, _BATCH):

@@ -33,8 +33,9 @@ __all__ = ["Writer"]
 # and before a first line after idleness; what is written in between lands in the renamed file.
 _LOOK_EVERY = 0.1
 _RETRY_AFTER = 1.0
-_MOMENT = 0.0001
-_MOMENTS = 10
+# Ten milliseconds in all: where there are more processes than processors, one that is put aside in
+# the middle of a rotation is back by then.
+_MOMENTS = (0.0001,) * 10 + (0.001,) * 9
 _ATTEMPTS = 100
 _BATCH = 64 * 1024
 _TWO_DAYS = 172_800.0
@@ -245,7 +246,7 @@ class Writer:
         than that, nor soon again: a process can be stopped at any place.
         """
         if self._ticks() >= self._patient_at:
-            yield from (_MOMENT,) * _MOMENTS
+            yield from _MOMENTS
             self._patient_at = self._ticks() + _RETRY_AFTER
         yield 0.0
 

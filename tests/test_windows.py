@@ -14,7 +14,8 @@ import pytest
 PROGRAM = """
 import gzip, os, pathlib, shutil, sys, tempfile, threading
 import filelock, pydantic_settings, platformdirs, psutil, loguru, rich
-sys.platform, os.name, pathlib.WindowsPath = "win32", "nt", pathlib.PosixPath
+sys.modules[pathlib.Path.__module__].WindowsPath = pathlib.PosixPath
+sys.platform, os.name = "win32", "nt"
 for name in ("pread", "register_at_fork", "fchmod", "geteuid"):
     delattr(os, name)
 sys.modules["fcntl"] = None
