@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from . import events, metrics
     from ._configure import configure, mask, register_secret, shutdown
+    from .context import propagate
     from .settings import ConfigError, Settings
 
     logger: Logger
@@ -38,6 +39,7 @@ __all__ = [
     "logger",
     "mask",
     "metrics",
+    "propagate",
     "register_secret",
     "shutdown",
 ]
@@ -50,6 +52,7 @@ _HOMES = {
     "logger": "._express",
     "mask": "._configure",
     "metrics": ".metrics",
+    "propagate": ".context",
     "register_secret": "._configure",
     "shutdown": "._configure",
 }

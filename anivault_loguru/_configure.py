@@ -8,36 +8,41 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from . import metrics, owned, settings
-from ._express import (
+from ._core import (
+    current_extra,
     foreign_handlers,
     level_number,
-    logger,
     remove_default_handler,
-    set_completion,
+    remove_handlers,
     set_last_patcher,
 )
+from ._express import close_lane, logger, open_lane, set_completion
 from .background import Background
 from .channel import Channel, Console, Route, Sink
+from .context import REQUEST, RUN, Inheritance, parent_of
 from .entry import Entry, Run
 from .faults import faults
 from .intercept import Interception
 from .masking import Masker
 from .monitor import Monitor
 from .patcher import Patcher
+from .plain import text_of
 from .rotation import Retention
 from .seal import Seal
 from .settings import ConfigError, Settings
 from .utf8 import Utf8
 from .writer import Writer
 
-__all__ = ["configure", "ensure", "mask", "register_secret", "shutdown"]
+__all__ = ["captured", "configure", "ensure", "mask", "register_secret", "shutdown"]
 
 _lock = threading.RLock()
 _run = Run()
+_parent = parent_of(os.environ)
 _registered: set[str] = set()
 _installed: _Preset | None = None
 
@@ -60,7 +65,8 @@ def configure(settings_: Settings | None = None, /, **overrides: Any) -> Setting
         before = _installed
         preset = _Preset(effective, masker=_masker_of(effective))
         preset.add()
-        _installed = preset  # From here on the new sinks take the records, and the old ones none.
+        _installed = preset
+        open_lane(preset.seal, _run, preset.takers)
         if before is not None:
             before.remove()
         remove_default_handler()
@@ -85,16 +91,42 @@ def shutdown() -> None:
         preset = _installed
         if preset is not None:
             preset.stop()
+            close_lane()
             preset.remove()
             _installed = None
             set_last_patcher(None)
             set_completion(None)
 
 
+@contextmanager
+def captured(take: Callable[[bytes], object]) -> Iterator[None]:
+    """Hand every line to `take` inside the block, and write none of them; for tests.
+
+    Whatever is configured inside is undone at the end; what was in force before is again.
+    """
+    before = _installed
+    configure(channels={}, console={"enabled": False}, metrics={"enabled": False})
+
+    def see(record: Any) -> bool:
+        entry = _installed.seal.entry_of(record) if _installed is not None else None
+        if entry is not None:
+            take(entry.line)
+        return False
+
+    handler = logger.add(lambda message: None, level=0, filter=see, format="{message}")
+    try:
+        yield
+    finally:
+        remove_handlers(frozenset({handler}))
+        shutdown()
+        if before is not None:
+            configure(before.settings)
+
+
 def mask(text: str) -> str:
     """Return `text` masked as records are: secrets as `***MASKED***`, the home folder as `~`."""
     preset = _installed
-    masker = preset.masker if preset is not None else Masker(homes=_homes())
+    masker = preset.masker if preset is not None else Masker(homes=_homes(), secrets=_registered)
     return masker.mask_text(text)
 
 
@@ -111,19 +143,20 @@ class _Preset:
 
     def __init__(self, effective: Settings, *, masker: Masker) -> None:
         self.masker = masker
-        self._settings = effective
-        self._ids: list[int] = []
+        self.settings = effective
+        self.takers: dict[int, Channel | Console] = {}
         self._monitor = Monitor(
             registry=metrics.registry,
             interval=effective.metrics.interval,
             log=_log_summary if effective.metrics.enabled else None,
             maintain=self._maintain,
         )
-        self._seal = Seal(
+        self.seal = Seal(
             run=_run,
             mask_line=masker.mask_line,
             max_bytes=effective.max_record_bytes,
-            sealed=self._monitor.start,
+            parent=_parent if effective.inherit else None,
+            begun=self._monitor.start,
         )
         self._console = _console_of(effective)
         queue = effective.queue
@@ -137,33 +170,38 @@ class _Preset:
             level=self._least_level(), console=self._console is not None
         )
         self._utf8 = Utf8() if effective.utf8 else None
+        self._inheritance = Inheritance(_for_children) if effective.inherit else None
 
     def add(self) -> None:
-        """Add one loguru handler for each channel and for the console; they take nothing yet."""
+        """Add one loguru handler for each channel and for the console.
+
+        A record that meets an older preset's handlers too is theirs: they come first.
+        """
         takers: list[Channel | Console] = [*self.channels]
         if self._console is not None:
             takers.append(self._console)
         for channel in takers:
-            sink = Sink(channel, self._seal, self._in_force)
+            sink = Sink(channel, self.seal)
             # catch=False: a sink raises nothing but what interrupts it, which loguru would swallow.
-            self._ids.append(
-                logger.add(
-                    sink,
-                    level=channel.level,
-                    filter=sink.filter,
-                    format="{message}",
-                    catch=False,
-                )
+            handler = logger.add(
+                sink,
+                level=channel.level,
+                filter=sink.filter,
+                format="{message}",
+                catch=False,
             )
+            self.takers[handler] = channel
 
     def start(self) -> None:
         """Take over what belongs to a process in this configuration."""
         faults.mask = self.masker.mask_text
         set_completion(self._queue.flush if self._queue is not None else None)
-        set_last_patcher(Patcher(self.masker, foreign_handlers(frozenset(self._ids))))
+        set_last_patcher(Patcher(self.masker, foreign_handlers(frozenset(self.takers))))
         if self._utf8 is not None:
             self._utf8.install()
-        if self._settings.intercept:
+        if self._inheritance is not None:
+            self._inheritance.install()
+        if self.settings.intercept:
             self._interception.install()
 
     def stop(self) -> None:
@@ -178,19 +216,14 @@ class _Preset:
         if self._queue is not None:
             self._queue.stop()
         self._interception.remove()
+        if self._inheritance is not None:
+            self._inheritance.remove()
         if self._utf8 is not None:
             self._utf8.remove()
-        for handler_id in self._ids:
-            try:
-                logger.remove(handler_id)
-            except ValueError:
-                continue  # the application has removed it, or all
-
-    def _in_force(self) -> bool:
-        return _installed is self
+        remove_handlers(frozenset(self.takers))
 
     def _maintain(self) -> None:
-        if self._settings.intercept and self._in_force():
+        if self.settings.intercept and _installed is self:
             self._interception.ensure()
         for channel in self.channels:
             channel.writer.maintain()
@@ -241,7 +274,7 @@ def _console_of(effective: Settings) -> Console | None:
         level=level_number(table.level),
         form=table.format,
         color=table.color,
-        no_color=bool(os.environ.get("NO_COLOR")),
+        no_color=bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb",
     )
 
 
@@ -268,7 +301,8 @@ def _masker_of(effective: Settings) -> Masker:
     )
     if table.env:
         for name, value in os.environ.items():
-            if masker.is_sensitive(name):
+            # A shell's PWD is the working directory, whatever it is short for elsewhere.
+            if name != "PWD" and masker.is_sensitive(name):
                 masker.register(value)
     for value in _registered:
         masker.register(value)
@@ -284,9 +318,9 @@ def _check_folder(effective: Settings) -> None:
     """Refuse a folder that was named and can't be used; the default one is tried when writing."""
     folder = str(effective.dir)
     try:
+        owned.inspect_folder(folder)
         for table in effective.channels.values():
             owned.inspect(os.path.join(folder, table.file))
-        owned.inspect_folder(folder)
     except OSError as error:
         raise ConfigError(f"dir: {error} (expected a folder that can be written)") from None
 
@@ -300,9 +334,23 @@ def _is_level(name: str) -> bool:
 
 
 def _log_summary(fields: Mapping[str, object]) -> None:
+    if _parent.run is not None:
+        fields = {**fields, "parent_run": _parent.run}
     text = "{records} records, {errors} errors, {files_processed} files in {uptime_seconds} s"
     bound = logger.bind(component="metrics", event="metrics.summary", **fields)
     bound.info(text.format_map(fields))
+
+
+def _for_children() -> dict[str, str]:
+    """The variables that a child started now gets, where there is a request to go on with."""
+    extra = current_extra()
+    request_id = extra.get("request_id", _parent.request_id)
+    text = "" if request_id is None else text_of(request_id)
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return {}  # no environment could hold it
+    return {REQUEST: text, RUN: _run.id} if text and "\0" not in text else {}
 
 
 def _at_exit() -> None:

@@ -1,58 +1,61 @@
-"""The logger: loguru's own, over loguru's own core, made unable to raise for what it is given.
+"""The logger: loguru's own, over loguru's own core, made fast, and unable to raise for its data.
 
-`bind`, `opt` and `patch` are overridden because loguru's name the base class in them, and `_log`
-because every level method and `catch` end there. This module is the only one that touches names
-that loguru keeps private.
+A plain call, where only our channels listen, goes over the express lane (`lane.py`). Every other
+goes over the plain lane: loguru's `_log`, which makes a record and hands it to each handler. Both
+give the same line.
 
-loguru formats a message inside `_log`, after the level and the module's activation are checked.
-To keep that order, and to survive a format string that does not fit its arguments, the message is
-handed down as a `_Deferred`: loguru calls `str()` on it at the moment it would have formatted.
+`bind`, `opt` and `patch` are overridden because loguru's name the base class in them. On the plain
+lane loguru formats a message after the level and the module's activation are checked; to keep that
+order, and to survive a format string that does not fit its arguments, the message is handed down as
+a `_Deferred`: loguru calls `str()` on it at the moment it would have formatted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ContextDecorator
 from typing import Any
 
-import loguru
-from loguru._defaults import LOGURU_AUTOINIT
-from loguru._logger import Core as _Core
-from loguru._logger import Logger as _LoguruLogger
-
-from .entry import text_of
+from . import _core
+from ._core import LoguruLogger, context, core, last_patchers
+from .entry import Run
 from .faults import faults, is_interruption
+from .formatting import is_wide
+from .lane import Lane, Taker, formatted_or_given
+from .plain import text_of
+from .seal import Seal
 
-__all__ = [
-    "Logger",
-    "foreign_handlers",
-    "level_number",
-    "logger",
-    "remove_default_handler",
-    "set_completion",
-    "set_last_patcher",
-]
+__all__ = ["MISFIT", "Logger", "close_lane", "logger", "open_lane", "set_completion"]
 
-Record = dict[str, Any]
-Patcher = Callable[[Record], None]
+MISFIT = _core.misfit()
+"""Why the express lane stays closed with the loguru installed; empty if it does not."""
 
-_core: _Core = loguru.logger._core  # type: ignore[attr-defined]
-_last_patchers: tuple[Patcher, ...] = ()
-_users_patcher: Patcher | None = None
+_LEVELS = {
+    "trace": 5,
+    "debug": 10,
+    "info": 20,
+    "success": 25,
+    "warning": 30,
+    "error": 40,
+    "critical": 50,
+}
+_lane: Lane | None = None
 _completion: Callable[[], None] | None = None
+_parts: tuple[Seal, Run, Mapping[int, Taker]] | None = None
 
 
-def set_last_patcher(patcher: Patcher | None) -> None:
-    """Run `patcher` on every record after the user's own patchers; None for none.
+def open_lane(seal: Seal, run: Run, takers: Mapping[int, Taker]) -> None:
+    """Let plain calls go straight to `takers`, by the id of the loguru handler of each."""
+    global _parts
+    _parts = (seal, run, takers)
+    _survey()
 
-    loguru runs the core's patcher first and a logger's patchers after it, so that whatever
-    `logger.patch()` adds would get past a masking core patcher. Our logger runs it once more at
-    the end; loguru's own, which other code may use, has only the core's.
-    """
-    global _last_patchers, _users_patcher
-    if not _last_patchers:
-        _users_patcher = _core.patcher
-    _last_patchers = () if patcher is None else (patcher,)
-    _core.patcher = _chained(_users_patcher)
+
+def close_lane() -> None:
+    """Let all calls go by loguru."""
+    global _parts
+    _parts = None
+    _survey()
 
 
 def set_completion(flush: Callable[[], None] | None) -> None:
@@ -61,94 +64,77 @@ def set_completion(flush: Callable[[], None] | None) -> None:
     _completion = flush
 
 
-def _chained(users: Patcher | None) -> Patcher | None:
-    if not _last_patchers:
-        return users
-    last = _last_patchers[0]
-    if users is None:
-        return last
-
-    def both(record: Record) -> None:
-        users(record)
-        last(record)
-
-    return both
-
-
-def foreign_handlers(ours: frozenset[int]) -> Callable[[], bool]:
-    """Return a test, cheap enough for every record: is there a handler whose id is not in `ours`?
-
-    loguru replaces the dictionary of handlers on every add and remove, so its identity tells
-    whether the answer must be worked out again.
-    """
-    seen: tuple[object, bool] = (None, False)
-
-    def test() -> bool:
-        nonlocal seen
-        handlers = _core.handlers
-        if seen[0] is not handlers:
-            seen = (handlers, not ours.issuperset(handlers))
-        return seen[1]
-
-    return test
-
-
-def remove_default_handler() -> None:
-    """Remove the handler to stderr that loguru installs at import, if it is still there."""
-    # Ids are given once: 0 is the default handler's, unless loguru was told to install none.
-    if LOGURU_AUTOINIT and 0 in _core.handlers:
-        loguru.logger.remove(0)
-
-
-def level_number(level: str | int) -> int:
-    """Return the number of a level given by name or number.
-
-    Raises:
-        ValueError: loguru has no level of that name.
-    """
-    return level if isinstance(level, int) else int(loguru.logger.level(level).no)
+def _survey() -> None:
+    """Work out the lane anew: the configuration, or what loguru's core holds, has changed."""
+    global _lane
+    handlers = core.handlers
+    if _parts is None or MISFIT or _core.users_patcher() is not None:
+        _lane = None
+    else:
+        seal, run, takers = _parts
+        others = [handler.levelno for id_, handler in handlers.items() if id_ not in takers]
+        present = [taker for id_, taker in takers.items() if id_ in handlers]
+        _lane = Lane(seal, run, present, min(others, default=float("inf")))
+    for name, number in _LEVELS.items():
+        method = _METHODS[name] if number >= core.min_level else _silent
+        if getattr(Logger, name) is not method:
+            setattr(Logger, name, method)
 
 
 class _Deferred:
     """A message that is formatted when loguru asks for its text, and never raises then."""
 
-    __slots__ = ("args", "error", "kwargs", "message")
+    __slots__ = ("args", "kwargs", "message", "noted")
 
-    def __init__(self, message: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+    def __init__(self, message: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.message = message
         self.args = args
         self.kwargs = kwargs
-        self.error = ""
+        self.noted: dict[str, Any] = {}
 
     def __str__(self) -> str:
-        if not (self.args or self.kwargs):
-            return text_of(self.message)
-        try:
-            message: Any = self.message
-            return str(message.format(*self.args, **self.kwargs))
-        except Exception as error:
-            self.error = f"{type(error).__name__}: {text_of(error)}"
-            return text_of(self.message)
+        return formatted_or_given(self.message, self.args, self.kwargs, self.noted)
 
-    def note(self, record: Record) -> None:
+    def note(self, record: dict[str, Any]) -> None:
         """Patch the record: say in a field that the message could not be formatted."""
-        if self.error:
-            record["extra"]["format_error"] = self.error
+        record["extra"].update(self.noted)
 
 
-class Logger(_LoguruLogger):
+class _Contextualized(ContextDecorator):
+    """loguru's `contextualize` without its lock, which a signal handler might find taken."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values = values
+
+    def _recreate_cm(self) -> _Contextualized:
+        return _Contextualized(self._values)  # as a decorator it may be entered many times over
+
+    def __enter__(self) -> None:
+        self._token = context.set({**context.get(), **self._values})
+
+    def __exit__(self, *exc_info: object) -> None:
+        context.reset(self._token)
+
+
+class Logger(LoguruLogger):
     """loguru's logger with the same methods; a call to one of them never raises for its data.
 
     What loguru raises for mistakes in the code stays: an unknown level is a `ValueError`.
     Exceptions that are no `Exception` (KeyboardInterrupt, SystemExit) pass through.
     """
 
+    def __init__(self, core_: Any, *options: Any) -> None:
+        self._core = core_
+        self._options = options
+        exception, _, record, lazy, colors, raw, _, patchers, _ = options
+        self._express = not (exception or record or lazy or colors or raw or patchers)
+
     def __repr__(self) -> str:
         return f"<anivault_loguru.logger handlers={list(self._core.handlers.values())!r}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the bound values only: the process that unpickles has its own core and files."""
-        return _unpickled, (self._options,)
+        return _unpickled, self._options
 
     def add(self, sink: Any, **kwargs: Any) -> int:
         """Add a sink as loguru does, but with `diagnose` off: it prints the values of variables."""
@@ -157,10 +143,8 @@ class Logger(_LoguruLogger):
 
     def configure(self, **kwargs: Any) -> list[int]:
         """Configure loguru's core as loguru does; masking still comes after a `patcher` given."""
-        global _users_patcher
         if kwargs.get("patcher") is not None:
-            _users_patcher = kwargs["patcher"]
-            kwargs["patcher"] = _chained(_users_patcher)
+            kwargs["patcher"] = _core.set_users_patcher(kwargs["patcher"])
         return list(super().configure(**kwargs))
 
     def complete(self) -> Any:
@@ -174,7 +158,11 @@ class Logger(_LoguruLogger):
         *options, extra = self._options
         return Logger(self._core, *options, {**extra, **kwargs})
 
-    def patch(self, patcher: Patcher) -> Logger:
+    def contextualize(self, /, **kwargs: Any) -> _Contextualized:
+        """Add `kwargs` to the extra of every record of this thread and task inside the block."""
+        return _Contextualized(kwargs)
+
+    def patch(self, patcher: Callable[[Any], None]) -> Logger:
         """Return a logger that hands each record to `patcher`; masking still comes after it."""
         *options, patchers, extra = self._options
         return Logger(self._core, *options, [*patchers, patcher], extra)
@@ -183,6 +171,18 @@ class Logger(_LoguruLogger):
         """Return a logger with loguru's options for the calls made on it."""
         options = super().opt(**kwargs)._options
         return Logger(self._core, *options)
+
+    def log(self, level: str | int, message: Any, /, *args: Any, **kwargs: Any) -> None:
+        """Log with a level given by name or number."""
+        lane = _lane
+        known = core.levels_lookup.get(level) if type(level) is str else None
+        if lane is not None and known is not None and self._express and known[2] < lane.ceiling:
+            _, name, number, _ = known
+            if number < core.min_level:
+                return
+            if lane.log(name, number, self._options, message, args, kwargs):
+                return
+        self._log(level, False, self._options, message, args, kwargs)
 
     def _log(
         self,
@@ -193,15 +193,20 @@ class Logger(_LoguruLogger):
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> None:
+        """The plain lane; every call that the express lane does not take, and `catch`, end here."""
         log = super()._log
         exception, depth, record, lazy, colors, raw, capture, patchers, extra = options
         # One more frame than loguru counts: this one.
         depth += 1
         if not _is_level(level):
-            options = (exception, depth, *options[2:])
-            log(level, from_decorator, options, message, args, kwargs)
+            log(level, from_decorator, (exception, depth, *options[2:]), message, args, kwargs)
             return
-        before: list[Patcher] = []
+        before: list[Callable[[Any], None]] = []
+        if (args or kwargs) and (lazy or colors or record) and is_wide(message):
+            # loguru formats these itself: it would build the text first.
+            extra = {**extra, "format_error": "ValueError: a width that is not in the text"}
+            lazy = colors = record = False
+            args, kwargs = (), {}
         if (args or kwargs or type(message) is not str) and not (lazy or colors or record):
             if kwargs and capture:
                 extra = {**extra, **kwargs}
@@ -209,8 +214,9 @@ class Logger(_LoguruLogger):
             args, kwargs = (), {}
             before.append(deferred.note)
         # The last patcher to run marks that the record has reached the handlers.
-        reached: list[Record] = []
-        chain = [*before, *patchers, *_last_patchers, reached.append]
+        reached: list[Any] = []
+        last = last_patchers()
+        chain = [*before, *patchers, *last, reached.append]
         options = (exception, depth, record, lazy, colors, raw, capture, chain, extra)
         try:
             log(level, from_decorator, options, message, args, kwargs)
@@ -219,7 +225,7 @@ class Logger(_LoguruLogger):
                 raise  # A sink added with catch=False: its exception is what the user asked for.
             # A patcher, a lazy argument or markup failed: the record is written without them.
             extra = {**extra, "format_error": f"{type(error).__name__}: {text_of(error)}"}
-            options = (exception, depth, False, False, False, raw, capture, _last_patchers, extra)
+            options = (exception, depth, False, False, False, raw, capture, last, extra)
             try:
                 log(level, from_decorator, options, text_of(message), (), {})
             except Exception as hopeless:
@@ -228,12 +234,39 @@ class Logger(_LoguruLogger):
 
 def _is_level(level: object) -> bool:
     if type(level) is str:
-        return level in _core.levels_lookup
+        return level in core.levels_lookup
     return isinstance(level, int) and level >= 0
 
 
-def _unpickled(options: Any) -> Logger:
-    return Logger(_core, *options)
+def _method(name: str, number: int) -> Callable[..., None]:
+    level = name.upper()
+
+    def log(self: Logger, message: Any, /, *args: Any, **kwargs: Any) -> None:
+        lane = _lane
+        if (
+            lane is None
+            or not self._express
+            or number >= lane.ceiling
+            or not lane.log(level, number, self._options, message, args, kwargs)
+        ):
+            self._log(level, False, self._options, message, args, kwargs)
+
+    log.__name__ = log.__qualname__ = name
+    log.__doc__ = f"Log with level {level}: `message.format(*args, **kwargs)`."
+    return log
 
 
-logger = _unpickled(loguru.logger._options)  # type: ignore[attr-defined]
+def _silent(self: Logger, message: Any, /, *args: Any, **kwargs: Any) -> None:
+    """Do nothing: no handler takes records of this level."""
+
+
+_METHODS = {name: _method(name, number) for name, number in _LEVELS.items()}
+
+
+def _unpickled(*options: Any) -> Logger:
+    return Logger(core, *options)
+
+
+logger = _unpickled(*_core.first_options)
+_core.on_change(_survey)
+_survey()

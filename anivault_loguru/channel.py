@@ -16,7 +16,7 @@ import orjson
 
 from . import metrics
 from .background import Background
-from .entry import Entry
+from .entry import Entry, component_of
 from .faults import faults, is_interruption
 from .render import human
 from .seal import Seal
@@ -120,8 +120,9 @@ class Console:
     Args:
         level: the least level number.
         form: `human`, `ndjson`, or `auto`: human on a terminal.
-        color: `always`, `never`, or `auto`: on a terminal, unless NO_COLOR is set.
+        color: `always`, `never`, or `auto`: on a terminal.
         stream: where to.
+        no_color: `auto` never colours: NO_COLOR is set, or the terminal is a dumb one.
     """
 
     name = "console"
@@ -175,23 +176,21 @@ class Sink:
 
     Args:
         channel: takes the entries.
-        seal: makes them.
-        current: tells whether this sink's configuration is the one in force, so that a change
-            of configuration has no moment at which two channels write one record.
+        seal: makes them. A record that another seal has made an entry of is left alone: while
+            configurations change, it meets the sinks of both.
     """
 
-    def __init__(self, channel: Channel | Console, seal: Seal, current: Callable[[], bool]) -> None:
+    def __init__(self, channel: Channel | Console, seal: Seal) -> None:
         self._channel = channel
         self._seal = seal
-        self._current = current
 
     def filter(self, record: dict[str, Any]) -> bool:
         """Write the record if it is the channel's. Always False: loguru has nothing left to do."""
         try:
-            component = record["extra"].get("component", "app")
-            known = component if type(component) is str and component else None
-            if known is None or self._channel.takes(known):
-                self._take(record, known)
+            if self._channel.takes(component_of(record["extra"])):
+                entry = self._seal.entry_of(record)
+                if entry is not None:
+                    self._channel.write(entry)
         except BaseException as error:
             if is_interruption(error):
                 # Maybe after the record got its number: a gap that nothing explains is worse
@@ -200,13 +199,6 @@ class Sink:
                 raise
             faults.lost(self._channel.name, error)
         return False
-
-    def _take(self, record: dict[str, Any], component: str | None) -> None:
-        if not self._current():
-            return
-        entry = self._seal.entry_of(record)
-        if component is not None or self._channel.takes(entry.component):
-            self._channel.write(entry)
 
     def write(self, message: str) -> None:
         """Take nothing: the filter lets nothing through."""

@@ -1,32 +1,28 @@
 """The entry: one log record in our own shape, and the line that stands for it in a file.
 
-loguru's record (a dictionary of objects) becomes an `Entry` (typed, plain values), and an entry
-becomes a line (bytes: one JSON object and a newline). The keys, their order and their meaning are
-the schema that users' tools depend on.
+A record (loguru's dictionary of objects, or a call on the express lane) becomes an `Entry`: what
+routes it, and its line. The keys of the line, their order and their meaning are the schema that
+users' tools depend on.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from types import TracebackType
 from typing import Any
 
-from .plain import dumps, text_of
+from .plain import text_of
 
 __all__ = [
     "KEYS",
     "OPTIONAL_KEYS",
     "Entry",
     "Run",
-    "document_of",
-    "encode",
-    "exception_of",
-    "from_record",
+    "component_of",
+    "name_of",
     "problems",
     "stamp",
     "text_of",
@@ -57,37 +53,16 @@ OPTIONAL_KEYS = frozenset({"request_id", "trace_id", "span_id", "exception"})
 """The keys that are left out where there is nothing to say."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_NAMED = ("component", "event", "request_id", "trace_id", "span_id")
-# Two years of frames would not tell more: a recursion error shows its ends.
-_FRAMES = 200
 
 
 @dataclass(slots=True)
 class Entry:
-    """One record, ready to be encoded. `time` is in microseconds since 1970 UTC.
+    """One record: what routes it, and its masked line."""
 
-    `line` holds the encoded, masked line once the entry is sealed, and is empty before.
-    """
-
-    time: int
-    level: str
     level_no: int
     component: str
     event: str
-    message: str
-    request_id: str | None
-    trace_id: str | None
-    span_id: str | None
-    fields: dict[str, Any]
-    logger: str
-    function: str
-    lineno: int
-    process: int
-    thread: str
-    run: str
-    seq: int
-    exception: dict[str, str] | None = None
-    line: bytes = b""
+    line: bytes
 
 
 class Run:
@@ -103,107 +78,35 @@ class Run:
     def renew(self) -> None:
         """Draw a new id and count from 1 again."""
         self.id = self._draw()
+        self.process = os.getpid()
         # next() on a count is one step of the interpreter: no two threads get the same number.
         self.next: Callable[[], int] = itertools.count(1).__next__
 
 
+_second = (-1, "")
+
+
 def stamp(time: int) -> str:
     """Write microseconds since 1970 as `2026-11-23T01:02:03.456789Z` (RFC 3339, six digits)."""
-    return (_EPOCH + timedelta(microseconds=time)).isoformat(timespec="microseconds")[:-6] + "Z"
+    global _second
+    seconds, micros = divmod(time, 1_000_000)
+    # One tuple, replaced whole: another thread's second never meets this one's text.
+    known, text = _second
+    if known != seconds:
+        text = (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
+        _second = (seconds, text)
+    return f"{text}.{micros:06d}Z"
 
 
-def exception_of(
-    kind: type[BaseException] | None,
-    value: BaseException | None,
-    trace: TracebackType | None,
-) -> dict[str, str] | None:
-    """Describe an exception by type, message and stack trace; never by the values of variables.
-
-    Causes, contexts, groups and notes stand in the stack trace, as Python prints them.
-    """
-    if kind is None:
-        return None
-    try:
-        told = traceback.TracebackException(
-            kind,
-            value,  # type: ignore[arg-type]  # None, after a raise of a class in C, is fine there
-            trace,
-            limit=-_FRAMES,
-            compact=True,
-        )
-        stack = "".join(told.format())
-    except Exception as error:
-        stack = f"{kind.__name__}: the stack trace could not be formatted ({type(error).__name__})"
-    return {"type": kind.__name__, "message": text_of(value), "stacktrace": stack}
+def component_of(extra: Mapping[str, Any]) -> str:
+    """Return the component that a record's extra names; `app` where it names none."""
+    component = extra.get("component", "app")
+    return component if type(component) is str and component else name_of(component) or "app"
 
 
-def from_record(record: Mapping[str, Any], run: Run, exception: dict[str, str] | None) -> Entry:
-    """Make the entry of a loguru record, and give it the next number of `run`."""
-    extra = record["extra"]
-    fields = {key: value for key, value in extra.items() if key not in _NAMED}
-    level = record["level"]
-    return Entry(
-        time=(record["time"] - _EPOCH) // _MICROSECOND,
-        level=level.name,
-        level_no=level.no,
-        component=_name(extra.get("component")) or "app",
-        event=_name(extra.get("event")) or "log",
-        message=record["message"],
-        request_id=_name(extra.get("request_id")),
-        trace_id=_name(extra.get("trace_id")),
-        span_id=_name(extra.get("span_id")),
-        fields=fields,
-        logger=record["name"] or "",
-        function=record["function"],
-        lineno=record["line"],
-        process=record["process"].id,
-        thread=record["thread"].name,
-        run=run.id,
-        seq=run.next(),
-        exception=exception,
-    )
-
-
-_MICROSECOND = datetime.resolution
-
-
-def _name(value: object) -> str | None:
-    if value is None or type(value) is str:
-        return value
-    return text_of(value)
-
-
-def document_of(entry: Entry) -> dict[str, Any]:
-    """Lay out an entry in the native schema, keys in order, absent ones left out."""
-    document: dict[str, Any] = {
-        "timestamp": stamp(entry.time),
-        "level": entry.level,
-        "component": entry.component,
-        "event": entry.event,
-        "message": entry.message,
-    }
-    if entry.request_id is not None:
-        document["request_id"] = entry.request_id
-    if entry.trace_id is not None:
-        document["trace_id"] = entry.trace_id
-    if entry.span_id is not None:
-        document["span_id"] = entry.span_id
-    document["fields"] = entry.fields
-    document["logger"] = entry.logger
-    document["function"] = entry.function
-    document["line"] = entry.lineno
-    document["process"] = entry.process
-    document["thread"] = entry.thread
-    document["run"] = entry.run
-    document["seq"] = entry.seq
-    if entry.exception is not None:
-        document["exception"] = entry.exception
-    return document
-
-
-def encode(entry: Entry) -> bytes:
-    """Encode an entry as its line, unmasked. Never raises, whatever the fields hold."""
-    return dumps(document_of(entry))
+def name_of(value: object) -> str | None:
+    """Return an id or name as text; None stays None."""
+    return value if value is None or type(value) is str else text_of(value)
 
 
 _TYPES: dict[str, type] = {

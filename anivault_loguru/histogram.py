@@ -30,6 +30,7 @@ class ExponentialHistogram:
     The bound holds while at most `MAX_BUCKETS` buckets are filled, which any data within 40
     octaves keeps, and sparser data far beyond. Past it the scale drops by one and the error
     doubles, until the data fit again: 2.2 % for 80 octaves without a gap, 4.5 % for 160.
+    Subnormal values, under 2.3e-308, have no such precision to begin with.
     """
 
     __slots__ = ("count", "max", "min", "negative", "positive", "scale", "sum", "zero")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import operator
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from itertools import count
@@ -23,6 +24,7 @@ __all__ = ["Counter", "Gauge", "Histogram"]
 
 _ONE: Final = 1
 _BATCH = 512
+_CROWD = 16 * _BATCH
 _FLOAT_MAX = sys.float_info.max
 
 
@@ -67,8 +69,16 @@ class _Folded:
 
     def _put(self, value: float) -> None:
         self._pending.append(value)
-        if len(self._pending) >= _BATCH and not self._folding:
+        if len(self._pending) >= _BATCH:
+            self._relieve()
+
+    def _relieve(self) -> None:
+        if not self._folding:
             self._fold()
+        elif len(self._pending) >= _CROWD:
+            # Many threads add faster than the one that folds, which waits for the interpreter
+            # like each of them. A nap lets it run; to wait for its lock could block for good.
+            time.sleep(0.001)
 
     def _fold(self) -> None:
         with self._lock:

@@ -10,7 +10,7 @@ import logging
 import sys
 import threading
 
-from ._express import level_number
+from ._core import level_number
 from .faults import faults
 from .hooks import Hook, Origin, install_hooks, log_from, raised
 from .plain import text_of

@@ -1,45 +1,42 @@
 """Masking: what is secret leaves as `***MASKED***`, a home path as `~`.
 
-A line is scanned once for the few words without which nothing in it can be secret. Only on a hit
-is it decoded, masked value by value (everything under a sensitive name; within texts what the
-matchers of `texts.py` find) and encoded again. Working on the decoded line means that whatever an
-application logged is a text, a number, a list or a mapping by then, and that nothing of its own is
-changed.
+A line is scanned once for the few words without which nothing in it can be secret, and a word that
+is found is looked at once more where it stands: `cache_key` is no secret. Only if that does not
+clear the line is it decoded, masked value by value (everything under a sensitive name; within texts
+what the matchers of `texts.py` find) and encoded again. Working on the decoded line means that
+whatever an application logged is a text, a number, a list or a mapping by then, and that nothing of
+its own is changed.
 """
 
 from __future__ import annotations
 
-import base64
-import json
+import re
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 import orjson
 
-from .formats import FORMATS
-from .names import STEMS, Names
+from .documents import Documents
+from .faults import is_interruption
+from .known import SHORTEST, forms
+from .names import STEMS, Names, fold, stems_of
+from .paths import Homes
 from .plain import dumps
 from .scan import Scan
-from .texts import MARKER, Homes, Texts, is_value
+from .texts import Texts, hidden_group
 
 __all__ = ["MARKER", "Masker"]
 
-_SHORTEST = 6
-# A parameter of a URL; the letters alone stand in too many words.
-_SIGNATURES = (b"sig=", b"sig%", b"signature=", b"signature%", b"x-amz-")
-# First bytes of full-width, Cyrillic and Greek letters: a name may be spelt with look-alikes.
-_LOOK_ALIKES = (b"\xef\xbc", b"\xef\xbd", b"\xd0", b"\xd1", b"\xce", b"\xcf")
-_PLACES = (
-    b"/home/",
-    b"/users/",
-    b"\\users\\",
-    b"%2fhome%2f",
-    b"%2fusers%2f",
-    b"/root",
-    b"-----begin",
+MARKER = "***MASKED***"
+
+# First bytes of letters that look like ASCII ones: Greek, Cyrillic, circled, full-width, styled.
+_LOOK_ALIKES = (
+    *(b"\xce", b"\xcf", b"\xd0", b"\xd1", b"\xe2\x92", b"\xe2\x93", b"\xef\xbc", b"\xef\xbd"),
+    b"\xf0\x9d",
 )
+_LOOKS = 32
 
 
 class Masker:
@@ -53,6 +50,8 @@ class Masker:
         secrets: values to be masked wherever they stand.
         homes: home folders of the user; each is shown as `~`.
         enabled: when false, nothing is masked.
+        hide: makes what stands in the place of a secret; `MARKER` if not given.
+        native: whether scans may use the native library.
     """
 
     def __init__(
@@ -64,17 +63,21 @@ class Masker:
         secrets: Iterable[str] = (),
         homes: Iterable[str] = (),
         enabled: bool = True,
+        hide: Callable[[str], str] = lambda secret: MARKER,
+        native: bool = True,
     ) -> None:
         keys = tuple(keys)
-        patterns = tuple(patterns)
-        folders = Homes(homes)
         self._enabled = enabled
-        self._always = bool(patterns)
+        self._native = native
+        self._hide = hide
+        self._patterns = [re.compile(pattern) for pattern in patterns]
         self._names = Names(keys, allow)
-        stems = [*STEMS, *(form for key in keys for form in _spellings(key))]
-        self._texts = Texts(self._names.sensitive, stems, patterns, folders)
-        words = [stem.encode() for stem in stems] + [row.keyword.encode() for row in FORMATS]
-        self._scan = Scan([*words, *_SIGNATURES, *_LOOK_ALIKES, *_PLACES, *folders.words()])
+        stems = dict.fromkeys([*STEMS, *(stem for key in keys for stem in stems_of(key) if stem)])
+        self._texts = Texts(self._names.sensitive, stems, Homes(homes), native=native)
+        self._documents = Documents(self._names.sensitive, self.mask_text, hide)
+        self._look_alikes = Scan(_LOOK_ALIKES, native=native)
+        self._find = self._texts.scan.find
+        self._more = bool(self._patterns)
         self._lock = threading.RLock()
         self._secrets: frozenset[str] = frozenset()
         self._secret_scan: Scan | None = Scan(())
@@ -86,10 +89,11 @@ class Masker:
 
         Shorter than 6 characters it is not taken: it would mask innocent text everywhere.
         """
-        if len(secret) < _SHORTEST or secret in self._secrets:
+        if len(secret) < SHORTEST or secret in self._secrets:
             return
         with self._lock:
             self._secrets |= {secret}
+            self._more = True
             self._secret_scan = None  # Built again at the next scan: registering stays cheap.
 
     def hit(self, line: bytes) -> bool:
@@ -97,124 +101,92 @@ class Masker:
         if not self._enabled:
             return False
         lower = line.lower()
-        return (
-            self._always
-            or self._scan.hit(lower)
-            or (b"@" in lower and (b"://" in lower or b"%3a%2f" in lower))
-            or self._known().hit(line)
+        finds = self._find(lower)
+        if (finds or 64 in line or 37 in line) and (  # with @ and % there are more words to find
+            len(finds) > _LOOKS or self._seen(line, lower)
+        ):
+            return True
+        return (self._more and (bool(self._patterns) or self._known().hit(line))) or (
+            not line.isascii() and self._seen_folded(line)
         )
 
     def mask_line(self, line: bytes) -> bytes:
         """Return `line` masked. If that fails, what is left of it holds no text of the record."""
-        if not self.hit(line):
-            return line
         try:
-            return dumps(self.mask_document(orjson.loads(line)))
+            return dumps(self.mask_document(orjson.loads(line))) if self.hit(line) else line
         except Exception as error:
+            if is_interruption(error):
+                raise
             return dumps(_withheld(line, error))
 
     def mask_document(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return a copy of a decoded line, masked: names, values and texts at every depth."""
         found: set[str] = set()
-        masked = self._value(document, found)
-        if found:
-            # `got {api_key}` with api_key=S: the value under the name stands in the message too.
-            known = Scan(form for secret in found for form in _forms(secret))
-            masked = _map_texts(masked, lambda text: _replaced(known, text))
-        return masked  # type: ignore[no-any-return]
+        masked: dict[str, Any] = self._documents.mask(document, found)
+        # `got {api_key}` with api_key=S: the value under the name stands in the message too.
+        return self._without(masked, found) if found else masked
 
     def mask_text(self, text: str) -> str:
         """Return `text` masked: home paths, named secrets, known formats, registered values."""
-        data = text.encode("utf-8", "surrogatepass")
-        if not self.hit(data):
+        if not self._enabled:
             return text
-        return self._texts.mask(_replaced(self._known(), text))
+        for pattern in self._patterns:
+            text = pattern.sub(partial(hidden_group, self._hide), text)
+        if self._secrets:
+            text = self._replaced(self._known(), text)
+        return self._texts.mask(text, self._hide)
 
     def is_sensitive(self, name: str) -> bool:
         """Tell whether what stands under `name` is to be masked."""
         return self._enabled and self._names.sensitive(name)
 
+    def _seen(self, line: bytes, lower: bytes) -> bool:
+        """Look once more at each word found, where it stands."""
+        finds = self._texts.finds(lower)
+        if len(finds) > _LOOKS:
+            return True
+        text = line.decode("latin-1")
+        return any(
+            self._texts.seen(text, word, at) or self._documents.seen(text, at) for word, at in finds
+        )
+
+    def _seen_folded(self, line: bytes) -> bool:
+        """Look at the line as it reads with plain letters, if it has some that look like those."""
+        if not self._look_alikes.hit(line):
+            return False
+        text = line.decode("utf-8", "surrogatepass")
+        folded = fold(text)
+        if folded == text:
+            return False
+        line = folded.encode("utf-8", "surrogatepass")
+        return self._seen(line, line.lower())
+
     def _known(self) -> Scan:
         scan = self._secret_scan
         if scan is None:
             with self._lock:
-                scan = Scan(form for secret in self._secrets for form in _forms(secret))
-                self._secret_scan = scan
+                words = (form for secret in self._secrets for form in forms(secret))
+                scan = self._secret_scan = Scan(words, native=self._native)
         return scan
 
-    def _value(self, value: Any, found: set[str]) -> Any:
-        if type(value) is str:
-            return self.mask_text(value)
-        if type(value) is dict:
-            return self._mapping(value, found)
-        if type(value) is list:
-            return self._list(value, found)
-        return value
+    def _replaced(self, scan: Scan, text: str) -> str:
+        data = text.encode("utf-8", "surrogatepass")
+        masked = scan.replace(data, self._hide)
+        return text if masked is data else masked.decode("utf-8", "surrogatepass")
 
-    def _mapping(self, value: dict[str, Any], found: set[str]) -> dict[str, Any]:
-        # {"name": "DB_PASSWORD", "value": S}: the name of the value is itself a value.
-        named = value.get("name", value.get("key"))
-        hidden = "value" if type(named) is str and self._names.sensitive(named) else None
-        result: dict[str, Any] = {}
-        for key, item in value.items():
-            if (key == hidden or self._names.sensitive(key)) and is_value(item):
-                found.update(_texts_in(item))
-                result[self.mask_text(key)] = MARKER
-            else:
-                result[self.mask_text(key)] = self._value(item, found)
-        return result
-
-    def _list(self, value: list[Any], found: set[str]) -> list[Any]:
-        result: list[Any] = []
-        option = False
-        for item in value:
-            # ["--token", S]: a command line as a list.
-            if option and type(item) is str and item:
-                found.add(item)
-                result.append(MARKER)
-                option = False
-                continue
-            option = type(item) is str and item[:1] == "-" and self._names.sensitive(item)
-            result.append(self._value(item, found))
-        return result
-
-
-def _spellings(key: str) -> set[str]:
-    """How a name may be spelt in lower case: `api_key`, `api-key`, `apikey`."""
-    lower = key.lower()
-    return {lower, lower.replace("_", "-"), lower.replace("-", "_"), lower.replace("_", "")} - {""}
-
-
-def _forms(secret: str) -> set[bytes]:
-    """The bytes under which a secret may stand in a line or a text."""
-    raw = secret.encode("utf-8", "surrogatepass")
-    texts = {secret, repr(secret)[1:-1], quote_plus(raw), quote(raw, safe=""), quote(raw)}
-    escaped = {json.dumps(text)[1:-1] for text in texts}
-    escaped |= {json.dumps(text, ensure_ascii=False)[1:-1] for text in texts}
-    forms = {text.encode("utf-8", "surrogatepass") for text in texts | escaped}
-    for shift in range(3):
-        # The first and last characters of a base64 text depend on the neighbours of the secret.
-        encoded = base64.b64encode(b"\0" * shift + raw)
-        inner = encoded[(0, 2, 3)[shift] : -4 if (len(raw) + shift) % 3 else None]
-        if len(inner) >= _SHORTEST:
-            forms |= {inner, inner.replace(b"+", b"-").replace(b"/", b"_")}
-    return forms
-
-
-def _replaced(scan: Scan, text: str) -> str:
-    data = text.encode("utf-8", "surrogatepass")
-    masked = scan.replace(data, MARKER.encode())
-    return text if masked is data or masked == data else masked.decode("utf-8", "surrogatepass")
-
-
-def _texts_in(value: Any) -> set[str]:
-    """The texts of four characters or more under a sensitive name: secret elsewhere too."""
-    if type(value) is str:
-        return {value} if len(value) >= 4 and value != MARKER else set()
-    if type(value) is int and value > 9999:
-        return {str(value)}
-    items = value.values() if type(value) is dict else value if type(value) is list else ()
-    return {text for item in items for text in _texts_in(item)}
+    def _without(self, masked: dict[str, Any], found: set[str]) -> dict[str, Any]:
+        """Mask the secrets found in a record wherever else in it they stand."""
+        words = {form for secret in found if len(secret) >= SHORTEST for form in forms(secret)}
+        line = dumps(masked)
+        if any(word in line for word in words):
+            known = Scan(words, native=self._native)
+            masked = _map_texts(masked, partial(self._replaced, known))
+        short = [re.escape(secret) for secret in found if len(secret) < SHORTEST]
+        if short and type(masked.get("message")) is str:
+            pattern = re.compile(rf"(?<![\w*])(?:{'|'.join(short)})(?![\w*])")
+            message = pattern.sub(lambda match: self._hide(match[0]), masked["message"])
+            masked = {**masked, "message": message}
+        return masked
 
 
 def _map_texts(value: Any, change: Callable[[str], str]) -> Any:

@@ -10,58 +10,94 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
-__all__ = ["STEMS", "Names", "words_of"]
+__all__ = ["STEMS", "Names", "fold", "stems_of", "words_of"]
 
 _STRONG = frozenset(
     """
     password passwords passwd pwd passphrase passphrases passcode secret secrets credential
     credentials cookie cookies authorization apikey apikeys jwt csrf xsrf csrftoken xsrftoken
-    sessionid dsn bearer accesstoken authtoken refreshtoken idtoken apitoken bottoken clientsecret
-    privatekey secretkey accesskey encryptionkey signingkey accountkey
+    dsn bearer accesstoken authtoken refreshtoken idtoken apitoken bottoken
     """.split()
 )
-_STRONG_ENDS = ("password", "passwd", "passphrase", "apikey", "secretkey", "clientsecret")
+_STRONG_ENDS = (
+    *("password", "passwd", "passphrase", "apikey", "secretkey", "clientsecret", "privatekey"),
+    *("accesskey", "encryptionkey", "signingkey", "accountkey", "sessionid", "sessid"),
+)
 _NEUTRAL = frozenset(
     """
     count length len size type kind name names id ids url uri path file policy ttl expiry expires
     expiration timeout limit index error errors required valid validity age version enabled status
     strength min max hint field label algorithm provider manager store attempts attempt changed
-    updated created rotation present missing
+    updated created rotation present missing at in
     """.split()
 )
 _KEY = "api access private secret encryption signing account client master tmdb".split()
-_TOKEN = "access auth refresh id api session csrf xsrf oauth bot bearer".split()
+_TOKENS = "access auth refresh id api session csrf xsrf oauth bot bearer".split()
+_NO_TOKEN = frozenset(
+    """
+    max min num total count prompt completion input output next prev previous page continuation
+    first last current start stop begin end bos eos sep pad unk cls mask special unexpected
+    cancellation cancel per parse syntax word text
+    """.split()
+)
+"""Words before `token` that make it a piece of text, a place in a list or a signal."""
 _PASS = "db database smtp mail ftp mysql pg redis user admin root".split()
 _PAIRS = frozenset(
     [("connection", "string"), ("webhook", "url"), ("session", "id"), ("set", "cookie")]
     + [(word, key) for word in _KEY for key in ("key", "keys")]
-    + [(word, token) for word in _TOKEN for token in ("token", "tokens")]
+    + [(word, token) for word in _TOKENS for token in ("token", "tokens")]
     + [(word, "pass") for word in _PASS]
 )
 """Two words that are sensitive together: `api_key`, never `key` alone."""
+_ALONE = frozenset({("token",), ("auth",)})
 
-STEMS = (
-    "pass pwd secret credential cookie auth jwt srf session dsn bearer connection webhook token key"
-).split()
+STEMS = tuple(
+    """
+    pass pwd secret credential cookie auth jwt srf sess dsn bearer token key connection webhook
+    """.split()
+)
 """In lower case, a piece of every name that can be sensitive: what a scan has to look for."""
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
-_LOOK_ALIKE = str.maketrans(
-    "аеорсухіјѕԁкАЕОРСУХІЈЅКМТНВοαερικντυΑΕΟΡΙΚΝΤΥΒΗΜΧ",
-    "aeopcyxijsdkAEOPCYXIJSKMTHBoaepikvtuAEOPIKNTYBHMX",
-)
+
+
+def _look_alikes() -> dict[int, str]:
+    letters = dict(
+        zip(
+            "аеорсухіјѕԁкһԛԝАЕОРСУХІЈЅКМТНВοαερικντυΑΕΟΡΙΚΝΤΥΒΗΜΧΖ",
+            "aeopcyxijsdkhqwAEOPCYXIJSKMTHBoaepikvtuAEOPIKNTYBHMXZ",
+            strict=True,
+        )
+    )
+    blocks = chain(range(0xFF01, 0xFF5F), range(0x1D400, 0x1D800), range(0x24B6, 0x24EA))
+    for letter in map(chr, blocks):
+        plain = unicodedata.normalize("NFKC", letter)
+        letters[letter] = letters.get(plain, plain)
+    return {ord(letter): plain for letter, plain in letters.items() if len(plain) == 1}
+
+
+_LOOK_ALIKES = _look_alikes()
+
+
+def fold(text: str) -> str:
+    """Return `text` with each letter that looks like an ASCII one made that one: as long as it."""
+    return text if text.isascii() else text.translate(_LOOK_ALIKES)
 
 
 def words_of(name: str) -> tuple[str, ...]:
     """Split a name into its folded words: `X-ApiKey2` gives `("x", "api", "key")`."""
-    if not name.isascii():
-        name = unicodedata.normalize("NFKC", name).translate(_LOOK_ALIKE)
-    words = [word.casefold() for word in _WORDS.findall(name)]
+    words = [word.casefold() for word in _WORDS.findall(fold(name))]
     while len(words) > 1 and words[-1].isdigit():
         words.pop()
     return tuple(words)
+
+
+def stems_of(name: str) -> set[str]:
+    """What a scan of folded bytes in lower case looks for to find `name`, however spelt."""
+    word = max((word for word in words_of(name) if not word.isdigit()), key=len, default="")
+    return {word} if word.isascii() else {word, word.upper()}
 
 
 class Names:
@@ -85,9 +121,8 @@ class Names:
             return True
         if words[-1] in _NEUTRAL:
             return False
+        if words[-1] == "token" and words[-2] not in _NO_TOKEN:
+            return True
         return any(word in _STRONG or word.endswith(_STRONG_ENDS) for word in words) or any(
             pair in _PAIRS for pair in pairwise(words)
         )
-
-
-_ALONE = frozenset({("token",), ("auth",)})

@@ -11,11 +11,11 @@ from typing import Any
 
 import orjson
 
-from .entry import exception_of
 from .faults import faults
 from .masking import MARKER, Masker
 from .plain import dumps
 from .seal import Extra
+from .stack import exception_of
 
 __all__ = ["Patcher"]
 

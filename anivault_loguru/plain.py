@@ -8,6 +8,8 @@ is no string, a cycle, too deep a nesting) goes through `plain`, which is slower
 from __future__ import annotations
 
 import dataclasses
+import datetime
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,17 +19,35 @@ __all__ = ["dumps", "plain", "text_of"]
 
 _OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY
 _DEEP = 100
+# In UTF-8: DEL, C1 (0x9b begins a terminal's control sequence, 0x85 is NEL), U+061C, U+200E and F,
+# U+2028 to 202E, U+2066 to 2069.
+_CONTROL = re.compile(
+    rb"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]"
+)
 _LONG_REPR = 10_000
 _INT64 = range(-(2**63), 2**64)
 
 
 def dumps(document: Mapping[str, Any]) -> bytes:
-    """Encode a document as one line of UTF-8 JSON with its newline. Never raises."""
+    """Encode a document as one line of UTF-8 JSON with its newline. Never raises.
+
+    Every control character is a JSON escape: C0, which orjson escapes, and DEL, C1, line and
+    paragraph separators and bidi controls, which JSON allows to stand as they are.
+    """
     try:
-        return orjson.dumps(document, _default, _OPTIONS)
+        line = orjson.dumps(document, _default, _OPTIONS)
     # Not every Exception: one that a signal handler raises here is not ours to catch.
     except orjson.JSONEncodeError:
-        return orjson.dumps(plain(document), None, _OPTIONS)
+        line = orjson.dumps(plain(document), None, _OPTIONS)
+    if line.isascii() and b"\x7f" not in line:
+        return line
+    if b"\xe2" in line or b"\xc2" in line or b"\x7f" in line or b"\xd8\x9c" in line:
+        return _CONTROL.sub(_escaped, line)
+    return line
+
+
+def _escaped(match: re.Match[bytes]) -> bytes:
+    return b"\\u%04x" % ord(match[0].decode())
 
 
 def text_of(value: object) -> str:
@@ -49,6 +69,13 @@ def _default(value: object) -> Any:
         return dict(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value).decode("utf-8", "backslashreplace")
+    if isinstance(value, (datetime.date, datetime.time)):  # with a zone, or a subclass
+        return value.isoformat()
+    if isinstance(value, float):
+        return float(value)
+    tolist = getattr(type(value), "tolist", None)  # a numpy array that orjson can't read in place
+    if tolist is not None:
+        return tolist(value)
     dump = getattr(type(value), "model_dump", None)
     if dump is not None:
         return dump(value)

@@ -6,7 +6,7 @@ Both give the same answers: the leftmost match, and of those that begin there th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 try:
     from ahocorasick_rs import BytesAhoCorasick, MatchKind
@@ -24,26 +24,44 @@ class Scan:
 
     def __init__(self, words: Iterable[bytes], *, native: bool = True) -> None:
         self.words = tuple(sorted({word for word in words if word}, key=lambda w: (-len(w), w)))
-        self._native = None
-        self._pattern: re.Pattern[bytes] | None = None
+        self.find: Callable[[bytes], list[tuple[int, int, int]]] = _nothing
+        """Give index in `words`, start and end of each word found, left to right, none twice."""
         if self.words and native and BytesAhoCorasick is not None:
-            self._native = BytesAhoCorasick(self.words, matchkind=MatchKind.LeftmostLongest)
+            automaton = BytesAhoCorasick(self.words, matchkind=MatchKind.LeftmostLongest)
+            self.find = automaton.find_matches_as_indexes
         elif self.words:
-            self._pattern = re.compile(b"|".join(map(re.escape, self.words)))
+            self.find = _Pattern(self.words).find
 
     def hit(self, data: bytes) -> bool:
         """Tell whether any word stands in `data`."""
-        if self._native is not None:
-            return bool(self._native.find_matches_as_indexes(data))
-        return self._pattern is not None and self._pattern.search(data) is not None
+        return bool(self.find(data))
 
-    def replace(self, data: bytes, by: bytes) -> bytes:
-        """Return `data` with every word replaced, scanning each byte once."""
-        if self._native is None:
-            return data if self._pattern is None else self._pattern.sub(lambda _: by, data)
+    def finds(self, data: bytes) -> Iterator[tuple[bytes, int]]:
+        """Give each word found and where it begins, from left to right, none overlapping."""
+        return ((self.words[index], start) for index, start, _ in self.find(data))
+
+    def replace(self, data: bytes, by: Callable[[str], str]) -> bytes:
+        """Return `data` with every word replaced by what `by` makes of it."""
         parts: list[bytes] = []
-        end = 0
-        for _, start, stop in self._native.find_matches_as_indexes(data):
-            parts += (data[end:start], by)
-            end = stop
-        return b"".join((*parts, data[end:])) if parts else data
+        done = 0
+        for index, start, end in self.find(data):
+            word = self.words[index].decode("utf-8", "surrogatepass")
+            parts += (data[done:start], by(word).encode())
+            done = end
+        return b"".join((*parts, data[done:])) if parts else data
+
+
+class _Pattern:
+    """The scan in plain Python."""
+
+    def __init__(self, words: tuple[bytes, ...]) -> None:
+        self._indexes = {word: index for index, word in enumerate(words)}
+        self._pattern = re.compile(b"|".join(map(re.escape, words)))
+
+    def find(self, data: bytes) -> list[tuple[int, int, int]]:
+        indexes = self._indexes
+        return [(indexes[m[0]], m.start(), m.end()) for m in self._pattern.finditer(data)]
+
+
+def _nothing(data: bytes) -> list[tuple[int, int, int]]:
+    return []

@@ -1,18 +1,27 @@
-"""The seal: a record becomes an entry once, and the entry its masked line, for all channels."""
+"""The seal: makes an entry of a record, and its masked line, once for all channels.
+
+Both lanes end in `Seal.seal`, and so give the same line.
+"""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 import orjson
 
 from . import metrics
-from .entry import Entry, Run, encode, exception_of, from_record
+from .context import Parent, active_span
+from .entry import Entry, Run, component_of, name_of, stamp
 from .plain import dumps
+from .stack import exception_of
 
 __all__ = ["Extra", "Seal"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = datetime.resolution
 
 
 class Extra(dict[str, Any]):
@@ -22,10 +31,11 @@ class Extra(dict[str, Any]):
     is found again whatever happens in between, and goes when the record goes.
     """
 
-    __slots__ = ("entry", "exception")
+    __slots__ = ("entry", "exception", "seal")
 
     entry: Entry | None
     exception: Any
+    seal: Seal | None
 
     @classmethod
     def adopt(cls, record: dict[str, Any]) -> Extra:
@@ -33,7 +43,7 @@ class Extra(dict[str, Any]):
         extra = record["extra"]
         if type(extra) is not cls:
             extra = cls(extra)
-            extra.entry = None
+            extra.entry = extra.seal = None
             extra.exception = record["exception"]
             record["extra"] = extra
         return extra
@@ -49,7 +59,8 @@ class Seal:
         run: numbers the records of this process.
         mask_line: masks an encoded line.
         max_bytes: a longer line is cut, after masking, and says so in `fields.record_cut`.
-        sealed: called after each entry; starts the monitor with the first one.
+        parent: the ids that this process was given, for records that have none of their own.
+        begun: called before the first entry of this process; starts the monitor.
     """
 
     def __init__(
@@ -58,31 +69,106 @@ class Seal:
         run: Run,
         mask_line: Callable[[bytes], bytes],
         max_bytes: int,
-        sealed: Callable[[], None] = lambda: None,
+        parent: Parent | None = None,
+        begun: Callable[[], None] = lambda: None,
     ) -> None:
         self._run = run
         self._mask_line = mask_line
         self._max_bytes = max_bytes
-        self._sealed = sealed
+        self._parent = Parent() if parent is None else parent
+        self._begun = begun
+        self._met = ""
 
-    def entry_of(self, record: dict[str, Any]) -> Entry:
-        """Return the sealed entry of a loguru record: the same one for every channel."""
+    def entry_of(self, record: dict[str, Any]) -> Entry | None:
+        """Return the sealed entry of a loguru record: the same one for every channel.
+
+        None if the record is another seal's.
+        """
         extra = Extra.adopt(record)
-        entry = extra.entry
-        if entry is None:
-            exception = exception_of(*extra.exception) if extra.exception else None
-            extra.entry = entry = from_record(record, self._run, exception)
-            self.seal(entry)
-        return entry
+        if extra.entry is None:
+            extra.seal = self
+            level = record["level"]
+            extra.entry = self.seal(
+                (record["time"] - _EPOCH) // _MICROSECOND,
+                level.name,
+                level.no,
+                component_of(extra),
+                record["message"],
+                dict(extra),
+                record["name"] or "",
+                record["function"],
+                record["line"],
+                record["process"].id,
+                record["thread"].name,
+                exception_of(*extra.exception) if extra.exception else None,
+            )
+        return extra.entry if extra.seal is self else None
 
-    def seal(self, entry: Entry) -> None:
-        """Encode and mask the entry, put the line on it, and count the record."""
-        line = self._mask_line(encode(entry))
+    def seal(
+        self,
+        time: int,
+        level: str,
+        level_no: int,
+        component: str,
+        message: str,
+        extra: dict[str, Any],
+        logger: str,
+        function: str,
+        line_no: int,
+        process: int,
+        thread: str,
+        exception: dict[str, str] | None = None,
+    ) -> Entry:
+        """Number, lay out, encode, mask and count one record; `extra` is used up for its fields.
+
+        `time` is in microseconds since 1970 UTC. The keys of the line stand in the order of
+        `entry.KEYS`; absent ones are left out.
+        """
+        event = "log"
+        request_id = trace_id = span_id = None
+        if extra:
+            extra.pop("component", None)
+            event = name_of(extra.pop("event", None)) or "log"
+            request_id = extra.pop("request_id", None)
+            trace_id = extra.pop("trace_id", None)
+            span_id = extra.pop("span_id", None)
+        if request_id is None:
+            request_id = self._parent.request_id
+        if trace_id is None:
+            trace_id, span_id = active_span() or (self._parent.trace_id, self._parent.span_id)
+        run = self._run
+        if self._met is not run.id:
+            # The first record of this process: in a forked child that is another one.
+            self._met = run.id
+            self._begun()
+        document: dict[str, Any] = {
+            "timestamp": stamp(time),
+            "level": level,
+            "component": component,
+            "event": event,
+            "message": message,
+        }
+        if request_id is not None:
+            document["request_id"] = name_of(request_id)
+        if trace_id is not None:
+            document["trace_id"] = name_of(trace_id)
+        if span_id is not None:
+            document["span_id"] = name_of(span_id)
+        document["fields"] = extra
+        document["logger"] = logger
+        document["function"] = function
+        document["line"] = line_no
+        document["process"] = process
+        document["thread"] = thread
+        document["run"] = run.id
+        document["seq"] = run.next()
+        if exception is not None:
+            document["exception"] = exception
+        line = self._mask_line(dumps(document))
         if len(line) > self._max_bytes:
             line = _cut(line, self._max_bytes)
-        entry.line = line
-        _tick_of(entry.level, entry.component)()
-        self._sealed()
+        _tick_of(level, component)()
+        return Entry(level_no, component, event, line)
 
 
 @functools.lru_cache(maxsize=1024)

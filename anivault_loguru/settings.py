@@ -157,11 +157,7 @@ class MetricsSettings(_Table):
 
 
 class QueueSettings(_Table):
-    """Who writes: the log call (`off`), or one thread for all (`background`).
-
-    Up to `size` records wait for it. When there is no room, `overflow` lets the call wait
-    (`block`), drops the new record (`drop_new`), or one below WARNING (`drop_low`).
-    """
+    """Who writes: the log call (`off`), or a thread (`background`) for which `size` records wait."""
 
     mode: Literal["off", "background"] = "off"
     size: Annotated[int, PlainValidator(literals.whole_number(10_000_000, least=1))] = 10_000
@@ -192,6 +188,7 @@ class Settings(BaseSettings):
     max_record_bytes: Annotated[int, PlainValidator(_record_size)] = 1_000_000
     utf8: bool = True
     intercept: bool = True
+    inherit: bool = True
     channels: dict[str, ChannelSettings]  # the lowest layer always holds the default ones
     console: ConsoleSettings = ConsoleSettings()
     masking: MaskingSettings = MaskingSettings()

@@ -1,86 +1,118 @@
-"""Secrets inside texts: named values, addresses, headers, known formats, home paths.
+"""Secrets inside texts: named values, addresses, keys, known formats, home paths.
 
-Each matcher begins at a literal word, looks at a bounded piece around it, and goes on behind what
-it masked, so that the time is linear in the text.
+One scan says which words a text has, and only the matchers of those words run over it. Each of
+them looks at a bounded piece around a word and goes on behind what it masked, so that the time is
+linear in the text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from urllib.parse import quote
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Protocol
 
-from .formats import union
+from .formats import FORMATS, compiled
+from .names import fold
+from .paths import Homes
+from .scan import Scan
+from .values import MARKED, Named
 
-__all__ = ["MARKER", "Homes", "Texts", "is_value"]
+__all__ = ["Texts"]
 
-MARKER = "***MASKED***"
-
-_FORMATS = union()
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
-_SCHEME = re.compile(r"(?:://|%3[aA]%2[fF]%2[fF])")
-_AUTHORITY = re.compile(r"[^\s\"'<>\\`]{0,512}")
+_PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=\s:,.\-]|\\{1,8}[nrt]?)*")
+_SCHEMES = (
+    # How `://`, `:` and `@` look: as they are, percent-encoded, and encoded twice.
+    (re.compile(r"://((?:[^\s\"'<>\\`:]|:(?!//))+)", re.ASCII), ":", "@"),
+    (
+        re.compile(r"%3a%2f%2f((?:[^\s\"'<>\\`%]|%(?!3a%2f%2f))+)", re.IGNORECASE | re.ASCII),
+        "%3a",
+        "%40",
+    ),
+    (
+        re.compile(r"%253a%252f%252f((?:[^\s\"'<>\\`%]|%(?!253a%252f%252f))+)", re.IGNORECASE),
+        "%253a",
+        "%2540",
+    ),
+)
 _BEARER = re.compile(
-    r"\b(bearer|basic|digest|negotiate|token)(\s{1,4})([A-Za-z0-9._~+/=\-]{12,})", re.IGNORECASE
+    r"bearer\s{1,4}(?P<secret>"
+    r"(?=[a-z._~+/\-]{0,512}(?:[0-9=]|(?-i:[a-z][A-Z])))[A-Za-z0-9._~+/=\-]{12,})",
+    re.IGNORECASE | re.ASCII,
 )
-_QUERY = frozenset({"key", "sig", "signature", "token", "auth", "apikey", "code_verifier"})
-_QUOTES = re.compile(r"(?:[bBuUrRfF]{1,2})?(\\{0,7}[\"'`])")
-_BARE = re.compile(r"(?:[^\s,;:&\"'`<>()\[\]{}|\\]|:(?!\s|\Z)|\\(?![\\nrt\"'`]))+")
-_HEADER = re.compile(r"[^\r\n\"'\\]+")
-_NOTHING = re.compile(r"(?:none|null|nil|true|false|undefined)\b", re.IGNORECASE)
-_SCHEMED = re.compile(r"(?:bearer|basic|digest|negotiate|token|apikey)\s+\S", re.IGNORECASE)
-_LEFT = re.compile(r"[A-Za-z0-9_.\-]+\Z")
-_OPEN = {"[": "]", "{": "}", "(": ")"}
+Hide = Callable[[str], str]
+_SHORT = 4096
+# Words that mean something only where there is an `@` or a `%` besides.
+_MARKED = frozenset({b"://", b"%3a%2f%2f", b"%253a%252f", b"3aaa"})
 
 
-def is_value(value: object) -> bool:
-    """Tell whether there is something to hide: None, booleans and empty values stay."""
-    return not (value is None or value is True or value is False or value in ("", [], {}))
+class _Matcher(Protocol):
+    def mask(self, text: str, folded: str, hide: Hide) -> str:
+        """Return `text` with what this matcher finds masked."""
+
+    def seen(self, text: str, at: int) -> bool:
+        """Tell whether the word at `at` makes `mask` change `text`; rather too often than not."""
 
 
-class Homes:
-    """Home folders: the user's own become `~`, other users' names in paths `***`."""
+class _Shapes:
+    """The formats that share a keyword."""
 
-    def __init__(self, homes: Iterable[str]) -> None:
-        folders = {home.rstrip("/\\") for home in homes}
-        folders = {home for home in folders if len(home) > 2}
-        own = {*folders, *(quote(h, safe="") for h in folders), *(quote(h) for h in folders)}
-        own |= {home.replace("\\", "\\\\") for home in folders}
-        own |= {home.replace("\\", "/") for home in folders}
-        self._own_folders = sorted(own, key=len, reverse=True)
-        self._own = (
-            re.compile(
-                r"(?<![\w.~\-])(?:" + "|".join(map(re.escape, self._own_folders)) + r")(?![\w\-])",
-                re.IGNORECASE if any("\\" in home for home in folders) else 0,
-            )
-            if folders
-            else None
+    def __init__(self, *patterns: tuple[re.Pattern[str], int]) -> None:
+        self._patterns = patterns
+
+    def mask(self, text: str, folded: str, hide: Hide) -> str:
+        for pattern, _ in self._patterns:
+            text = pattern.sub(partial(hidden_group, hide), text)
+        return text
+
+    def seen(self, text: str, at: int) -> bool:
+        return any(pattern.match(text, max(0, at - back)) for pattern, back in self._patterns)
+
+
+class _Keys:
+    """PEM private keys, as far as what follows looks like one where the closing line is missing."""
+
+    def mask(self, text: str, folded: str, hide: Hide) -> str:
+        parts: list[str] = []
+        done = 0
+        while (match := _PEM.search(text, done)) is not None:
+            body = _PEM_BODY.match(text, match.end())
+            stop = body.end() if body else match.end()
+            end = _PEM_END.search(text, match.end(), stop)
+            stop = end.end() if end else stop
+            parts += (text[done : match.start()], hide(text[match.start() : stop]))
+            done = stop
+        return "".join((*parts, text[done:])) if parts else text
+
+    def seen(self, text: str, at: int) -> bool:
+        return _PEM.match(text, at) is not None
+
+
+class _Paths:
+    def __init__(self, homes: Homes) -> None:
+        self._homes = homes
+        self.seen = homes.seen
+
+    def mask(self, text: str, folded: str, hide: Hide) -> str:
+        return self._homes.mask(text)
+
+
+class _Addresses:
+    """The password of `scheme://user:password@host`, whatever stands in it."""
+
+    def mask(self, text: str, folded: str, hide: Hide) -> str:
+        for pattern, colon, sign in _SCHEMES:
+            text = pattern.sub(partial(_address, colon, sign, hide), text)
+        return text
+
+    def seen(self, text: str, at: int) -> bool:
+        return any(
+            (match := pattern.match(text, at)) is not None
+            and _address(colon, sign, lambda _: "", match) != match[0]
+            for pattern, colon, sign in _SCHEMES
         )
-
-    def words(self) -> list[bytes]:
-        """The own home folders in lower case, as a scan over a line finds them."""
-        return [home.lower().encode("utf-8", "surrogatepass") for home in self._own_folders]
-
-    def mask(self, text: str) -> str:
-        """Return `text` with home folders shown as `~`, other users' as `/home/***`."""
-        if self._own is not None:
-            text = self._own.sub("~", text)
-        text = _OTHERS.sub(rf"\g<1>{_ANYONE}", text)
-        return _WINDOWS.sub(rf"\g<1>{_ANYONE}", text)
-
-
-_ANYONE = "***"
-_OTHERS = re.compile(
-    r"((?<![\w.\-])(?:/var)?/home/|(?<![\w.\-])/Users/|%2[fF]home%2[fF]|%2[fF]Users%2[fF])"
-    r"(?!\*\*\*|Shared\b|linuxbrew\b)[^/\s\"'`<>|:;,%()\[\]{}\\]{1,128}"
-)
-_WINDOWS = re.compile(
-    r"([a-z]:[\\/]{1,4}users[\\/]{1,4})"
-    r"(?!\*\*\*|public\b|default\b|all users\b)"
-    r"(?:[^\\/:*?\"<>|\r\n]{1,64}(?=[\\/])|[^\\/:*?\"<>|\s]{1,64})",
-    re.IGNORECASE,
-)
 
 
 class Texts:
@@ -89,156 +121,105 @@ class Texts:
     Args:
         sensitive: tells of a name whether its value is secret.
         stems: in lower case, a piece of each such name.
-        patterns: the user's own regular expressions.
         homes: the home folders.
+        native: whether scans may use the native library.
     """
 
     def __init__(
         self,
         sensitive: Callable[[str], bool],
         stems: Iterable[str],
-        patterns: Iterable[str],
         homes: Homes,
+        *,
+        native: bool = True,
     ) -> None:
-        self._sensitive = sensitive
-        self._patterns = [re.compile(pattern) for pattern in patterns]
-        self._homes = homes
-        stem = "|".join(sorted(map(re.escape, (*stems, "sig", "x-amz")), key=len, reverse=True))
-        # (?=(...))\1 takes the longest match and never gives any of it back: Python before 3.11
-        # has no possessive repetition.
-        self._named = re.compile(
-            rf"(?:{stem})(?=([A-Za-z0-9_.\-]{{0,40}}))\1"
-            r"(?:(\\{0,7}[\"'`]?\]?\s{0,3})(=>|:=|[:=]|%(?:25)?3[aAdD])|([>\s]))\s{0,3}",
-            re.IGNORECASE,
+        table: dict[str, list[_Matcher]] = {"-----begin": [_Keys()]}
+        addresses = _Addresses()
+        for word in ("://", "%3a%2f%2f", "%253a%252f"):
+            table[word] = [addresses]
+        for stem in (*stems, "sig"):
+            table[stem] = [Named(stem, sensitive)]
+        table.setdefault("bearer", []).append(_Shapes((_BEARER, 0)))
+        for keyword in dict.fromkeys(row.keyword for row in FORMATS):
+            table.setdefault(keyword, []).append(_Shapes(*compiled(keyword)))
+        paths = _Paths(homes)
+        for word in homes.words:
+            table.setdefault(word, []).append(paths)
+        self._table = {word.encode("utf-8", "surrogatepass"): table[word] for word in table}
+        self._hidden = {word: list(_overlapped(word, self._table)) for word in self._table}
+        marked = _MARKED & self._table.keys()
+        self.scan = Scan(self._table.keys() - marked, native=native)
+        self._marked = Scan(marked, native=native)
+
+    def mask(self, text: str, hide: Hide) -> str:
+        """Return `text` with every secret in it replaced by what `hide` makes of it."""
+        folded = fold(text)
+        data = folded.encode("utf-8", "surrogatepass").lower()
+        if not self.finds(data[:_SHORT]) and (len(data) <= _SHORT or not self.finds(data)):
+            return text
+        # In the order of the table: keys and addresses hold what looks like names.
+        matchers = (m for word, found in self._table.items() if word in data for m in found)
+        for matcher in dict.fromkeys(matchers):
+            masked = matcher.mask(text, folded, hide)
+            if masked is not text:
+                folded = fold(masked)
+                text = masked
+        return text
+
+    def finds(self, data: bytes) -> list[tuple[bytes, int]]:
+        """Give each word found in bytes of lower case, and where it begins.
+
+        Only where there is a `%` or an `@` is it looked for the words that are nothing without.
+        """
+        found = list(self.scan.finds(data))
+        return [*found, *self._marked.finds(data)] if 37 in data or 64 in data else found
+
+    def seen(self, text: str, word: bytes, at: int) -> bool:
+        """Tell whether the word found at `at` in a text or a line marks something to mask."""
+        if any(matcher.seen(text, at) for matcher in self._table[word]):
+            return True
+        return any(
+            matcher.seen(text, at + offset)
+            for offset, other in self._hidden[word]
+            for matcher in self._table[other]
         )
 
-    def mask(self, text: str) -> str:
-        """Return `text` with every secret in it masked."""
-        for pattern in self._patterns:
-            text = pattern.sub(_masked_group, text)
-        if "-----BEGIN " in text:
-            text = _mask_keys(text)
-        if "@" in text:
-            text = self._mask_addresses(text)
-        text = self._mask_named(text)
-        text = _BEARER.sub(rf"\1\2{MARKER}", text)
-        text = _FORMATS.sub(MARKER, text)
-        return self._homes.mask(text)
 
-    def _mask_named(self, text: str) -> str:
-        parts: list[str] = []
-        done = position = 0
-        while (match := self._named.search(text, position)) is not None:
-            position = match.end()
-            span = self._span(text, match)
-            if span is None:
-                # The separator may be the beginning of the next name's surroundings.
-                position = max(match.start() + 1, match.end(1))
-                continue
-            start, end = span
-            parts += (text[done:start], MARKER)
-            done = position = end
-        return "".join((*parts, text[done:])) if parts else text
-
-    def _span(self, text: str, match: re.Match[str]) -> tuple[int, int] | None:
-        """Where the value stands that this name gives a name to, if it is to be masked."""
-        left = _LEFT.search(text[max(0, match.start() - 64) : match.start()])
-        begin = match.start() - len(left[0]) if left else match.start()
-        name = text[begin : match.end(1)]
-        before = text[max(0, begin - 3) : begin]
-        asked = before[-1:] in ("?", "&", "#", ";") or before.lower() in ("%3f", "%26", "%23")
-        if not (self._sensitive(name) or (asked and _in_query(name))):
-            return None
-        if match[4] is not None and not (
-            (match[4] == ">" and before[-1:] == "<") or (match[4] != ">" and name[:2] == "--")
-        ):
-            return None
-        return _value_at(text, match.end(), header=_is_header(name, match[3]))
-
-    def _mask_addresses(self, text: str) -> str:
-        """Mask the password of `scheme://user:password@host`, whatever stands in it."""
-        parts: list[str] = []
-        done = 0
-        for match in _SCHEME.finditer(text):
-            if match.end() < done:
-                continue
-            authority = _AUTHORITY.match(text, match.end())
-            piece = authority[0] if authority else ""
-            at = piece.rfind("@")
-            colon = piece.find(":", 0, at) if at >= 0 else -1
-            if colon < 0 or "://" in piece[:at] or _is_path(piece[:colon]):
-                continue
-            parts += (text[done : match.end() + colon + 1], MARKER)
-            done = match.end() + at
-        return "".join((*parts, text[done:])) if parts else text
+def _overlapped(word: bytes, words: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """The words that may begin inside `word`, where a scan for what does not overlap has passed."""
+    for other in words:
+        for offset in range(len(word)):
+            rest = word[offset:]
+            if other != word and (other.startswith(rest) or rest.startswith(other)):
+                yield offset, other
 
 
-def _is_path(user: str) -> bool:
-    """`http://host/a:b@c`: a colon behind a slash does not end a user's name."""
-    return "/" in user or "?" in user or "#" in user
-
-
-def _in_query(name: str) -> bool:
-    return name.lower() in _QUERY or name.lower().startswith("x-amz-")
-
-
-def _is_header(name: str, separator: str | None) -> bool:
-    return separator == ":" and name.lower().endswith(("authorization", "cookie"))
-
-
-def _value_at(text: str, start: int, *, header: bool) -> tuple[int, int] | None:
-    """The span of the value that begins at `start`: quoted, bracketed, or bare."""
-    quoted = _QUOTES.match(text, start)
-    if quoted is not None:
-        start = quoted.end()
-        end = _closing(text, quoted[1], start)
-        return _unless_masked(text, start, end)
-    if text[start : start + 1] in _OPEN:
-        return _unless_masked(text, start, _bracketed(text, start))
-    if header or _SCHEMED.match(text, start):
-        match = _HEADER.match(text, start)
-    else:
-        match = _BARE.match(text, start)
-    if match is None or _NOTHING.fullmatch(match[0]):
-        return None
-    return _unless_masked(text, start, match.end())
-
-
-def _unless_masked(text: str, start: int, end: int) -> tuple[int, int] | None:
-    return None if end <= start or text[start:end] == MARKER else (start, end)
-
-
-def _closing(text: str, quote_: str, start: int) -> int:
-    """Where the quote closes; an escaped one inside does not; an open one ends with the text."""
-    while (end := text.find(quote_, start)) >= 0:
-        if end == start or text[end - 1] != "\\":
-            return end
-        start = end + len(quote_)
-    return len(text)
-
-
-def _bracketed(text: str, start: int) -> int:
-    depth = 0
-    for match in re.compile(r"[\[\]{}()]").finditer(text, start):
-        depth += 1 if match[0] in _OPEN else -1
-        if depth == 0:
-            return match.end()
-    return len(text)
-
-
-def _masked_group(match: re.Match[str]) -> str:
+def hidden_group(hide: Hide, match: re.Match[str]) -> str:
+    """Hide a match, or only its group `secret` if it has one."""
     if "secret" not in match.re.groupindex or match["secret"] is None:
-        return MARKER
+        return match[0] if MARKED.fullmatch(match[0]) else hide(match[0])
     start, end = (index - match.start() for index in match.span("secret"))
-    return match[0][:start] + MARKER + match[0][end:]
+    if MARKED.fullmatch(match["secret"]):
+        return match[0]
+    return match[0][:start] + hide(match["secret"]) + match[0][end:]
 
 
-def _mask_keys(text: str) -> str:
-    """Mask PEM private keys, to the end of the text where the closing line is missing."""
-    parts: list[str] = []
-    done = 0
-    while (match := _PEM.search(text, done)) is not None:
-        end = _PEM_END.search(text, match.end())
-        parts += (text[done : match.start()], MARKER)
-        done = end.end() if end else len(text)
-    return "".join((*parts, text[done:])) if parts else text
+def _address(colon: str, sign: str, hide: Hide, match: re.Match[str]) -> str:
+    """Hide what stands between the user's name and the last `@` of an address."""
+    piece = match[1]
+    lower = piece.lower()
+    start, end = lower.find(colon), lower.rfind(sign)
+    user = piece[: start if 0 <= start < end else max(end, 0)]
+    if end < 0 or any(mark in user for mark in "/?#"):
+        # Behind a slash neither a colon ends a user's name, nor an `@` what stands before a host.
+        return match[0]
+    secret = piece[start + len(colon) : end] if 0 <= start < end else ""
+    if not 0 <= start < end and len(user) >= 20:
+        start, secret = -len(colon), user  # a token alone
+    if not secret or MARKED.fullmatch(secret) or _PORT.match(secret):
+        return match[0]
+    begin = match.start(1) - match.start() + start + len(colon)
+    return match[0][:begin] + hide(secret) + match[0][begin + len(secret) :]
+
+
+_PORT = re.compile(r"\d{1,5}[/?#]")

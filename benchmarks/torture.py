@@ -1,6 +1,6 @@
 """What becomes of log lines under faults: for this library and three others, side by side.
 
-    python benchmarks/torture.py [--rounds 3] [--lines 5000] [--only FAULT ...]
+    python -m benchmarks.torture [--rounds 3] [--lines 5000] [--only FAULT ...]
 
 Each fault runs for every library in turn, round by round, so that a slow minute of the machine
 hits all alike. Every line carries a number and its own length; the files tell which lines were
@@ -29,8 +29,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from libraries import LIBRARIES, open_log
+from .targets import LIBRARIES, open_log
 
+_PROJECT = Path(__file__).parent.parent
 KIB = 1024
 MESSAGE = re.compile(rb"<(\w+-\d+) (\d+) ([^>]*)>")
 TEXT = "처리했습니다 エピソード done " * 4000
@@ -146,19 +147,31 @@ class Fault:
         return outcome
 
     def _started(self, library: str, folder: Path, name: str, lines: int) -> subprocess.Popen[str]:
-        command = [sys.executable, __file__, "--worker", library, str(folder), name]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.torture",
+            "--worker",
+            library,
+            str(folder),
+            name,
+        ]
         command += [str(lines), str(self.cap), str(self.longest)]
         command += [str(int(flag)) for flag in (self.packed, self.interrupted, self.killed)]
         pipe = subprocess.PIPE
         return subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
+            command, cwd=_PROJECT, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
         )
 
 
 def _count(folder: Path, expected: set[str], outcome: Outcome) -> None:
     found: Counter[str] = Counter()
     for path in folder.iterdir():
-        if "lock" in path.name or path.with_name(path.name + ".gz").exists():
+        if (
+            "lock" in path.name
+            or path.suffix == ".tmp"
+            or path.with_name(path.name + ".gz").exists()
+        ):
             continue
         data = path.read_bytes()
         try:

@@ -12,7 +12,7 @@ import loguru
 import pytest
 
 # Before anything of the package is imported: no test touches the developer's own folders.
-for name in [name for name in os.environ if name.upper().startswith("ANIVAULT_LOG_")]:
+for name in [name for name in os.environ if name.startswith(("ANIVAULT_", "TRACEPARENT"))]:
     del os.environ[name]
 
 
@@ -24,9 +24,11 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
         monkeypatch.setenv(name, str(home))
     handlers = dict(loguru.logger._core.handlers)  # type: ignore[attr-defined]
     yield
-    from anivault_loguru import shutdown
+    from anivault_loguru import _core, shutdown
 
     shutdown()
+    _core.set_users_patcher(None)
+    _core.core.patcher = None
     for handler in set(loguru.logger._core.handlers) - set(handlers):  # type: ignore[attr-defined]
         loguru.logger.remove(handler)
 

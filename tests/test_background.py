@@ -18,10 +18,7 @@ DEBUG, INFO, WARNING, ERROR = 10, 20, 30, 40
 
 
 def entry_of(text: str, level: int = INFO) -> Entry:
-    line = f"{text}\n".encode()
-    return Entry(
-        0, "", level, "", "", text, None, None, None, {}, "", "", 0, 0, "", "", 0, None, line
-    )
+    return Entry(level, "app", "log", text.encode())
 
 
 class Taker:
@@ -42,10 +39,10 @@ class Taker:
         assert self.leave.wait(30)
         self.threads.add(threading.current_thread().name)
         self.batches.append(len(entries))
-        self.taken += [entry.message for entry in entries]
+        self.taken += [entry.line.decode() for entry in entries]
 
     def drop(self, entry: Entry) -> None:
-        self.dropped.append(entry.message)
+        self.dropped.append(entry.line.decode())
 
 
 def stuck(size: int, overflow: Overflow) -> tuple[Background, Taker]:

@@ -15,7 +15,9 @@ from anivault_loguru.metrics import Registry
 
 FRACTIONS = (0.0, 0.25, 0.5, 0.95, 0.99, 1.0)
 
-anything = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**63), 2**63)
+anything = st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False) | st.integers(
+    -(2**63), 2**63
+)
 durations = st.floats(1e-6, 1e6)
 
 

@@ -78,7 +78,8 @@ def run(code: str, *, console: bool = True) -> tuple[list[dict[str, Any]], str]:
     """Run `code` in a Python of its own, intercepted; return its records and its stderr."""
     prelude = f"""
         import json, sys
-        from anivault_loguru._express import logger, remove_default_handler
+        from anivault_loguru._core import remove_default_handler
+        from anivault_loguru._express import logger
         from anivault_loguru.intercept import Interception
         def sink(message):
             r = message.record

@@ -42,8 +42,8 @@ def registry() -> Registry:
     return Registry()
 
 
-def in_threads(times: int, work: Callable[[], None]) -> None:
-    """Run `work` in so many threads at once, switching between them as often as can be."""
+def in_threads(times: int, work: Callable[[], None], switch_interval: float = 1e-6) -> None:
+    """Run `work` in so many threads at once, by default switching as often as can be."""
     together = threading.Barrier(times)
 
     def run() -> None:
@@ -52,7 +52,7 @@ def in_threads(times: int, work: Callable[[], None]) -> None:
 
     threads = [threading.Thread(target=run) for _ in range(times)]
     before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
+    sys.setswitchinterval(switch_interval)
     try:
         for thread in threads:
             thread.start()
@@ -400,6 +400,23 @@ def test_exact_under_threads(registry: Registry) -> None:
     assert registry.histogram("h").read().sum == 8 * sum(range(5_000))
 
 
+def test_values_do_not_pile_up_under_threads(registry: Registry) -> None:
+    """However 8 threads are scheduled, the values that wait to be folded stay few."""
+    histogram = registry.histogram("h")
+    deepest: list[int] = []
+
+    def work() -> None:
+        mine = 0
+        for n in range(10_000):
+            histogram.observe(n)
+            mine = max(mine, len(histogram._pending))
+        deepest.append(mine)
+
+    in_threads(8, work, switch_interval=0.005)
+    assert histogram.read().count == 80_000
+    assert max(deepest) <= 2 * 16 * 512
+
+
 def test_threads_that_race_to_make_a_series_share_it() -> None:
     """The first increment of each name, from 8 threads at once, loses none."""
     for _ in range(20):
@@ -421,7 +438,7 @@ def test_exact_and_free_of_deadlock_under_signals(registry: Registry) -> None:
     def handler(*_: object) -> None:
         nonlocal handled
         handled += 1
-        for _ in range(600):
+        for _n in range(600):
             registry.increment("n", 2)
             registry.observe("h", 1.0)
         registry.increment("one")

@@ -324,7 +324,8 @@ for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()
-say(metrics.snapshot()["counters"].get('records_dropped{channel="app"}', 0))
+counters = metrics.snapshot()["counters"]
+say(sum(n for series, n in counters.items() if series.startswith("records_dropped")))
 """
     program = program.replace("KIND", kind)
     with started(program, folder, "", 16 * 1024) as run:

@@ -49,6 +49,7 @@ def test_defaults(place: dict[str, Any]) -> None:
         "max_record_bytes": 1_000_000,
         "utf8": True,
         "intercept": True,
+        "inherit": True,
         "console": {"enabled": True, "level": "INFO", "format": "auto", "color": "auto"},
         "masking": {
             "enabled": True,

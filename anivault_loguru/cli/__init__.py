@@ -18,6 +18,8 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
     "demo": "run a small real pipeline over a folder and show what was logged",
+    "validate": "check that files are UTF-8, one valid record a line",
+    "doctor": "look at the surroundings: encodings, folder, files",
 }
 
 _EPILOG = """\
@@ -25,6 +27,8 @@ examples:
   anivault-log demo                        log a walk through Python's standard library
   anivault-log demo ~/Videos --files 50    the same over fifty files of your own
   anivault-log demo --dir /tmp/demo-logs   keep the channel files in a folder of your choice
+  anivault-log validate logs/ old.log.gz   name file, line and byte of what is not a record
+  anivault-log doctor logs/                say what in the surroundings harms logging
 
 exit status:
   0    done

@@ -1,0 +1,131 @@
+"""Secrets in the structure of a decoded line: whatever stands under a sensitive name.
+
+Besides mappings there are other ways of putting a name beside its value: `{"name": N, "value": S}`,
+`["--token", S]`, and lists of pairs such as the headers of a request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from .values import MARKED
+
+__all__ = ["Documents"]
+
+_WINDOW = 600  # bytes; more than the 128 characters of a name that are judged
+_HOLDERS = ('"value"', '"Value"')
+_KEPT = 4  # characters; what is shorter stands in innocent texts by chance
+
+
+class Documents:
+    """Masks decoded documents.
+
+    Args:
+        sensitive: tells of a name whether its value is secret.
+        mask_text: masks what is secret inside a text.
+        hide: makes what stands in the place of a secret.
+    """
+
+    def __init__(
+        self,
+        sensitive: Callable[[str], bool],
+        mask_text: Callable[[str], str],
+        hide: Callable[[str], str],
+    ) -> None:
+        self._sensitive = sensitive
+        self._mask_text = mask_text
+        self._hide = hide
+
+    def mask(self, value: Any, found: set[str]) -> Any:
+        """Return a masked copy of `value`; the texts under sensitive names are added to `found`."""
+        if type(value) is str:
+            return self._mask_text(value)
+        if type(value) is dict:
+            return self._mapping(value, found)
+        if type(value) is list:
+            return self._list(value, found)
+        return value
+
+    def seen(self, line: str, at: int) -> bool:
+        """Tell whether the string around `at` in an encoded line is the name of a secret.
+
+        It says yes rather too often than not; `line` has one character for each byte.
+        """
+        right = line.find('"', at, at + _WINDOW)
+        if right < 0:
+            return False
+        left = line.rfind('"', max(0, right - _WINDOW), right)
+        text = line[left + 1 if left >= 0 else max(0, right - _WINDOW) : right]
+        if not (
+            line[right + 1 : right + 2] == ":"
+            or text[:1] == "-"
+            or (left > 0 and line[left - 1] in "[\\")
+            or any(holder in line for holder in _HOLDERS)
+        ):
+            return False
+        name = text.encode("latin-1").decode("utf-8", "replace")
+        return "\\" in name or (left > 0 and line[left - 1] == "\\") or self._sensitive(name)
+
+    def _mapping(self, value: dict[str, Any], found: set[str]) -> dict[str, Any]:
+        held = self._held(value)
+        result: dict[str, Any] = {}
+        for key, item in value.items():
+            name = self._mask_text(key)
+            while name in result:
+                name += "'"  # two keys that masking has made one
+            if key == held or self._sensitive(key):
+                result[name] = self._hidden(item, found)
+            else:
+                result[name] = self.mask(item, found)
+        return result
+
+    def _held(self, value: dict[str, Any]) -> str | None:
+        """Under which key the secret stands that another value of the mapping names."""
+        for holder in ("value", "Value"):
+            if holder in value:
+                names = (value.get(key) for key in ("name", "key", "Name", "Key"))
+                if any(type(name) is str and self._sensitive(name) for name in names):
+                    return holder
+        return None
+
+    def _list(self, value: list[Any], found: set[str], *, inner: bool = False) -> list[Any]:
+        result: list[Any] = []
+        named = False
+        for index, item in enumerate(value):
+            if named and type(item) is str and item[:1] != "-":
+                result.append(self._hidden(item, found))
+                named = False
+                continue
+            named = (
+                type(item) is str
+                and (item[:1] == "-" or (inner and index == 0 and len(value) == 2))
+                and self._sensitive(item)
+            )
+            if type(item) is list:
+                result.append(self._list(item, found, inner=True))
+            else:
+                result.append(self.mask(item, found))
+        return result
+
+    def _hidden(self, value: Any, found: set[str]) -> Any:
+        """Hide a value under a sensitive name; None, booleans and empty values stay."""
+        if value is None or value is True or value is False or value in ("", [], {}):
+            return value
+        text = value if type(value) is str else orjson.dumps(value).decode()
+        if MARKED.fullmatch(text):
+            return value
+        found.update(_texts_in(value))
+        return self._hide(text)
+
+
+def _texts_in(value: Any) -> set[str]:
+    """The texts and longer numbers under a sensitive name: they are secret elsewhere too."""
+    if type(value) is str:
+        return {value} if len(value) >= _KEPT and not MARKED.fullmatch(value) else set()
+    if type(value) is int and abs(value) > 9999:
+        return {str(value)}
+    items = value.values() if type(value) is dict else value if type(value) is list else ()
+    return {text for item in items for text in _texts_in(item)}

@@ -1,0 +1,46 @@
+"""A message and its arguments as text, within bounds.
+
+`"{x:>20000000}"` asks for twenty million characters, whoever wrote the format: such a width is
+refused before the text is built.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+__all__ = ["formatted", "is_wide"]
+
+_WIDEST = 100_000
+# A specification with a long number in it, or with a field that may hold one.
+_MAYBE = re.compile(r":[^{}]{0,100}(?:\d{6}|\{)")
+_NUMBER = re.compile(r"\d+")
+
+
+def formatted(message: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """Return `message.format(*args, **kwargs)`.
+
+    Raises:
+        ValueError: a width or precision is above 100,000.
+        Exception: what the format or an argument raises.
+    """
+    if is_wide(message):
+        return _BOUNDED.vformat(message, args, kwargs)
+    return str(message.format(*args, **kwargs))
+
+
+def is_wide(message: object) -> bool:
+    """Tell whether a message may ask for more than its arguments hold."""
+    return isinstance(message, str) and _MAYBE.search(message) is not None
+
+
+class _Bounded(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if any(len(n) > 6 or int(n) > _WIDEST for n in _NUMBER.findall(format_spec)):
+            raise ValueError(f"a width above {_WIDEST} characters: {format_spec[:40]!r}")
+        return str(format(value, format_spec))
+
+
+_BOUNDED = _Bounded()

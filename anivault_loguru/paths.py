@@ -1,0 +1,111 @@
+"""Home folders in texts: the user's own become `~`, other users' names in paths `***`."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+__all__ = ["Homes"]
+
+_SLASH = r"(?:[\\/]|%(?:25){0,2}(?:2f|5c))"
+_ENDS = r"\\/\s\"'`<>|:;,%()\[\]{}"
+# Folders of everyone's, and what is masked already.
+_NOBODY = rf"(?!\*\*\*|(?:public|default|shared|all users|default user|linuxbrew)(?:[{_ENDS}]|\Z))"
+_PERCENT = r"%(?!(?:25){0,2}(?:2f|5c|20|22|0a))"
+_NAME = rf"(?:[^{_ENDS}]|{_PERCENT}){{1,128}}"
+# With a separator behind it, a name may have spaces: `C:\Users\Hong Gildong\`.
+_SPACED = rf"(?:[^\\/:*?\"<>|\r\n%]|{_PERCENT}|%(?:25){{0,2}}20){{1,64}}(?={_SLASH})"
+_WHO = rf"{_NOBODY}(?:{_SPACED}|{_NAME})"
+_FLAGS = re.IGNORECASE | re.ASCII
+# Each begins with a character that is rare, and looks behind it: a search goes fast from one to the
+# next. What stands before may be an escape: a line has its line ends as `\\n`, a text has none.
+_POSIX = re.compile(
+    r"((?:/(?:(?<![\w.~\-/]/)|(?<=\\[abfnrtv]/)|(?<=\\u[0-9a-f]{4}/)|(?<=\s-[a-z]/)"
+    r"|(?<=file:///)|(?<=%[0-9a-f]{2}/)|(?<=[^\w:/]//))"
+    r"|%(?:25){0,2}2f)(?:(?:var|usr|export|private|mnt|system/volumes/data)(?:/|%(?:25){0,2}2f))?"
+    rf"(?:home|(?-i:Users))(?:/{{1,4}}|%(?:25){{0,2}}2f)){_NOBODY}{_NAME}",
+    _FLAGS,
+)
+_DRIVE = re.compile(
+    r"((?::(?:(?<![a-z][a-z]:)|(?<=\\[nrt][a-z]:))(?<=[a-z]:)|%(?:25){0,2}3a)"
+    rf"(?=({_SLASH}{{1,16}}))\2(?:users|documents and settings)(?=({_SLASH}{{1,16}}))\3){_WHO}",
+    _FLAGS,
+)
+_MOUNTED = re.compile(
+    r"(/(?:(?<![\w.~\-/]/)|(?<=\\[abfnrtv]/)|(?<=file:///))(?:(?:mnt|cygdrive|host_mnt|mnt/host)/)?"
+    rf"[a-z]/users/){_WHO}",
+    _FLAGS,
+)
+_SHARE = re.compile(
+    r"((?:\\(?:(?<![\w:\\/]\\)|(?<=\\[nrt]\\))|/(?:(?<![\w:\\/]/)|(?<=file:/)))[\\/]{1,16}"
+    r"[\w.\-$?]{1,63}[\\/]{1,8}(?:c\$[\\/]{1,8})?(?:users|home)[\\/]{1,8})"
+    rf"{_WHO}",
+    _FLAGS,
+)
+_OTHERS = (_DRIVE, _MOUNTED, _SHARE, _POSIX)
+_SHORT = 7
+
+
+class Homes:
+    """The home folders to hide.
+
+    Args:
+        homes: the user's own; every way of writing them is recognised.
+    """
+
+    def __init__(self, homes: Iterable[str]) -> None:
+        own = {form for home in homes if len(home.rstrip("/\\")) > 2 for form in _forms(home)}
+        self._own = _any_of(own)
+        # The same over a line's bytes, one character for each.
+        self._own_seen = _any_of({_bytewise(form) for form in own})
+        self.words = (
+            *("home", "users"),
+            *sorted(
+                {form.lower() for form in own if "home" not in form and "users" not in form.lower()}
+            ),
+        )
+        """In lower case, what every text has in which `mask` would find something."""
+
+    def mask(self, text: str) -> str:
+        """Return `text` with own home folders shown as `~` and other users' names as `***`."""
+        if self._own is not None:
+            text = self._own.sub("~", text)
+        for pattern in _OTHERS:
+            text = pattern.sub(r"\g<1>***", text)
+        return text
+
+    def seen(self, text: str, at: int) -> bool:
+        """Tell whether the word at `at` may belong to a home folder."""
+        patterns = _OTHERS if self._own_seen is None else (self._own_seen, *_OTHERS)
+        return any(pattern.search(text, max(0, at - 160), at + 600) for pattern in patterns)
+
+
+def _any_of(forms: set[str]) -> re.Pattern[str] | None:
+    if not forms:
+        return None
+    union = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
+    # "/root" is short enough to stand inside other paths; "/home/me" is not.
+    edge = r"(?:(?<![\w.~\-])|(?<=\\[abfnrtv]))" if min(map(len, forms)) < _SHORT else ""
+    case = re.IGNORECASE if any("\\" in form for form in forms) else 0
+    return re.compile(rf"{edge}(?:{union})(?![\w\-]|\.\w)", case | re.ASCII)
+
+
+def _bytewise(text: str) -> str:
+    return text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+def _forms(home: str) -> Iterator[str]:
+    """How one folder may be written: composed or decomposed, slashes, escapes, percent signs."""
+    home = home.rstrip("/\\")
+    for form in {home, *(unicodedata.normalize(kind, home) for kind in ("NFC", "NFD"))}:
+        slashed = form.replace("\\", "/")
+        yield from {form, slashed, *(form.replace("\\", "\\" * n) for n in (2, 4, 8))}
+        for path in {form, slashed}:
+            for safe in ("", "/", "/:", "\\:"):
+                once = quote(path.encode("utf-8", "surrogatepass"), safe=safe)
+                yield from (once, quote(once, safe=""), quote(once), once.replace("%2F", "%2f"))
+        if slashed[1:3] == ":/":  # C:/Users/me is /mnt/c/Users/me to WSL, /cygdrive/c to Cygwin
+            tail = f"/{slashed[0].lower()}{slashed[2:]}"
+            yield from (mount + tail for mount in ("/mnt", "/cygdrive", ""))

@@ -1,0 +1,319 @@
+"""Both lanes give the same line, and loguru's own behaviour is kept on both."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import loguru
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_laws import Folder
+from test_plain import values
+
+from anivault_loguru import _express, configure, logger
+from anivault_loguru.lane import Lane
+
+FIXED = ("timestamp", "seq")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    configure(
+        dir=tmp_path / "logs",
+        level="TRACE",
+        console={"enabled": False},
+        metrics={"enabled": False},
+    )
+    return Folder(tmp_path / "logs")
+
+
+@contextmanager
+def plain_lane() -> Iterator[None]:
+    """Close the express lane inside the block."""
+    lane = _express._lane
+    assert lane is not None
+    _express._lane = None
+    try:
+        yield
+    finally:
+        _express._lane = lane
+
+
+def both(folder: Folder, act: Callable[[], object]) -> tuple[Any, Any]:
+    """Do the same over either lane; return what was written and what happened."""
+    folder.fresh()
+
+    def outcome() -> object:
+        try:
+            return act()
+        except Exception as error:
+            return type(error), str(error)
+
+    express = outcome(), unstamped(folder.fresh())
+    with plain_lane():
+        plain = outcome(), unstamped(folder.fresh())
+    return express, plain
+
+
+def unstamped(written: dict[str, bytes]) -> dict[str, list[bytes]]:
+    """The lines with time and number taken out, their bytes else as they are."""
+    result: dict[str, list[bytes]] = {}
+    for channel, data in written.items():
+        result[channel] = []
+        for line in data.splitlines():
+            document = orjson.loads(line)
+            for key in FIXED:
+                text = orjson.dumps({key: document[key]})[1:-1]
+                assert line.count(text) >= 1
+                line = line.replace(text, b"", 1)  # noqa: PLW2901
+            result[channel].append(line)
+    return result
+
+
+CALLS: dict[str, Callable[[], object]] = {
+    "plain": lambda: logger.info("hello"),
+    "positional": lambda: logger.info("a {} {}", 1, "b"),
+    "keyword": lambda: logger.info("a {x}", x=1, y="z"),
+    "not captured": lambda: logger.opt(capture=False).info("a {x}", x=1),
+    "no braces": lambda: logger.info("a", 1, x=2),
+    "misfit": lambda: logger.info("a {x}", y=2),
+    "lone brace": lambda: logger.info("a }", y=2),
+    "bound": lambda: logger.bind(component="cache", event="e", n=1).warning("b"),
+    "bound ids": lambda: logger.bind(request_id=7, trace_id="t", span_id="s").error("b"),
+    "deep": lambda: sorted([1], key=lambda _: logger.opt(depth=1).info("deep") or 0),
+    "too deep": lambda: logger.opt(depth=10_000).info("deep"),
+    "every level": lambda: [
+        getattr(logger, name)("x")
+        for name in ("trace", "debug", "info", "success", "warning", "error", "critical")
+    ],
+    "by name": lambda: logger.log("SUCCESS", "x {}", 1),
+    "by number": lambda: logger.log(33, "x"),
+    "unknown name": lambda: logger.log("NOPE", "x"),
+    "unknown kind": lambda: logger.log(None, "x"),  # type: ignore[call-overload]
+    "negative": lambda: logger.log(-1, "x"),
+    "no message": lambda: logger.info(),  # type: ignore[call-overload]
+    "odd message": lambda: logger.info(ValueError("told")),
+    "odd message with arguments": lambda: logger.info(b"bytes {}", 1),  # type: ignore[call-overload]
+    "odd component": lambda: logger.info("x", component=["tmdb"]),
+    "surrogate": lambda: logger.info("\udc80 {}", "\ud800", k={"\udcff": 1}),
+    "secret": lambda: logger.info("key {api_key}", api_key="a-secret-value"),
+    "patched": lambda: logger.patch(lambda r: r["extra"].update(p=1)).info("x"),
+    "lazy": lambda: logger.opt(lazy=True).info("{}", lambda: 7),
+    "coloured": lambda: logger.opt(colors=True).info("<red>{}</red>", "x"),
+    "raw": lambda: logger.opt(raw=True).info("x\n"),
+    "record": lambda: logger.opt(record=True).info("{record[level].name}"),
+    "wide": lambda: logger.info("{:>20000000}", 1),
+    "loguru's": lambda: loguru.logger.bind(a=1).info("x {}", 1),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_both_lanes_give_the_same_bytes(folder: Folder, call: str) -> None:
+    """Line, channel, return value and exception are the same on both."""
+    with logger.contextualize(request_id="ab12", shared=True):
+        express, plain = both(folder, CALLS[call])
+    assert express == plain
+
+
+def test_the_context_of_a_thread_is_the_same(folder: Folder) -> None:
+    """Thread name and context come from the calling thread on both."""
+
+    def act() -> None:
+        def work() -> None:
+            with logger.contextualize(n=1):
+                logger.info("x")
+
+        thread = threading.Thread(target=work, name="worker")
+        thread.start()
+        thread.join()
+
+    express, plain = both(folder, act)
+    assert express == plain
+    assert b'"thread":"worker"' in express[1]["app"][0]
+
+
+@pytest.mark.parametrize("name", [__name__, "", "tests"])
+def test_disabled_modules_are_silent_on_both(folder: Folder, name: str) -> None:
+    """disable and enable work before and after a module was met."""
+
+    def act() -> None:
+        logger.disable(name)
+        logger.info("perhaps")
+        logger.enable(name)
+        logger.info("surely")
+
+    express, plain = both(folder, act)
+    assert express == plain
+    assert express[1]["app"][-1].count(b"surely") == 1
+
+
+texts = st.text(max_size=10)
+extras = st.dictionaries(
+    st.sampled_from(["component", "event", "request_id", "trace_id", "n", "password", "x"]),
+    values | st.sampled_from(["cache", "tmdb"]),
+    max_size=4,
+)
+
+
+@settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    level=st.sampled_from(["TRACE", "INFO", "WARNING", "CRITICAL"]) | st.integers(0, 60),
+    message=texts | st.sampled_from(["{}", "{x}", "{0} {x!r:>5}", "{"]),
+    args=st.lists(values, max_size=2),
+    kwargs=extras,
+    bound=extras,
+    shared=extras,
+)
+def test_any_plain_call_is_the_same_on_both(
+    folder: Folder,
+    level: Any,
+    message: str,
+    args: list[Any],
+    kwargs: dict[str, Any],
+    bound: dict[str, Any],
+    shared: dict[str, Any],
+) -> None:
+    """Whatever is bound, contextualized, passed and formatted."""
+
+    def act() -> None:
+        with logger.contextualize(**shared):
+            logger.bind(**bound).log(level, message, *args, **kwargs)
+
+    express, plain = both(folder, act)
+    assert express == plain
+
+
+class Watched:
+    """Counts what goes over the express lane."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls = 0
+        log = Lane.log
+
+        def counted(lane: Any, *args: Any) -> bool:
+            # One frame more than the lane counts.
+            level, number, (exception, depth, *rest), *others = args
+            done = log(lane, level, number, (exception, depth + 1, *rest), *others)
+            self.calls += done
+            return done
+
+        monkeypatch.setattr(Lane, "log", counted)
+
+
+@pytest.fixture
+def watched(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> Watched:
+    logger.info("loguru meets the module")
+    return Watched(monkeypatch)
+
+
+def test_plain_calls_are_express(watched: Watched) -> None:
+    """Levels, arguments, bind, contextualize, depth and capture do not leave the lane."""
+    with logger.contextualize(request_id="ab12"):
+        logger.info("a {}", 1, x=2)
+        logger.bind(n=1).error("b")
+        logger.opt(depth=0, capture=False).warning("c {x}", x=1)
+        logger.log("SUCCESS", "d")
+    assert watched.calls == 4
+
+
+def test_the_rest_is_not(watched: Watched) -> None:
+    """Exceptions, patchers, colours, raw, lazy, record and loguru's own logger go by loguru."""
+    for derived in (
+        logger.opt(exception=ValueError("x")),
+        logger.opt(colors=True),
+        logger.opt(raw=True),
+        logger.opt(lazy=True),
+        logger.opt(record=True),
+        logger.patch(lambda record: None),
+    ):
+        derived.info("x")
+    logger.exception("x")
+    loguru.logger.info("x")
+    assert watched.calls == 0
+
+
+def test_a_foreign_sink_takes_only_its_levels(watched: Watched) -> None:
+    """With a sink at ERROR an INFO call stays express; the error reaches both, and after it all."""
+    seen: list[str] = []
+    handler = logger.add(seen.append, level="ERROR", format="{message}")
+    logger.info("a")
+    logger.error("b")
+    assert (watched.calls, seen) == (1, ["b\n"])
+    logger.remove(handler)
+    logger.error("c")
+    assert (watched.calls, seen) == (2, ["b\n"])
+
+
+def test_a_patcher_of_the_core_closes_the_lane(watched: Watched, folder: Folder) -> None:
+    """Set through either logger: every record has to pass it."""
+    for through in (logger, loguru.logger):
+        through.configure(patcher=lambda record: record["extra"].update(p=1))
+        logger.info("x")
+        assert watched.calls == 0
+    assert b'"fields":{"p":1}' in folder.fresh()["app"]
+
+
+def test_handlers_removed_by_the_application_are_gone_on_the_lane(folder: Folder) -> None:
+    """`logger.remove()` closes everything, one id one channel, on the lane too."""
+    handlers = sorted(loguru.logger._core.handlers)  # type: ignore[attr-defined]
+    folder.fresh()
+    logger.remove(handlers[1])  # pipeline
+    logger.bind(component="cache").error("x")
+    assert list(folder.fresh()) == ["error"]
+    logger.remove()
+    logger.error("y")
+    assert folder.fresh() == {}
+
+
+def test_a_disabled_level_costs_a_call_that_does_nothing(tmp_path: Path) -> None:
+    """Methods follow the least level of all handlers, whoever adds or removes one."""
+    configure(dir=tmp_path / "logs", console={"enabled": False}, level="WARNING")
+    assert logger.info.__name__ == "_silent"
+    handler = loguru.logger.add(lambda message: None, level="INFO")
+    assert logger.info.__name__ == "info"
+    loguru.logger.remove(handler)
+    assert logger.info.__name__ == "_silent"
+    assert logger.debug("{}", 1) is None
+    with pytest.raises(TypeError):
+        logger.debug()  # type: ignore[call-overload]
+
+
+def test_an_unknown_loguru_closes_the_lane(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where loguru is not the one we know, everything works by the plain lane."""
+    monkeypatch.setattr(_express, "MISFIT", "another loguru")
+    configure(dir=folder.path, console={"enabled": False})
+    assert _express._lane is None
+    logger.info("x", n=1)
+    assert b'"fields":{"n":1}' in folder.fresh()["app"]
+
+
+def test_the_installed_loguru_fits() -> None:
+    """The lane is open with the loguru that the tests run with."""
+    assert _express.MISFIT == ""
+
+
+def test_contextualize_is_a_decorator_and_restores(folder: Folder) -> None:
+    """As in loguru: nested, recursive, and undone when an exception passes."""
+
+    @logger.contextualize(request_id="r")
+    def work(depth: int) -> None:
+        logger.info("x", depth=depth)
+        if depth:
+            work(depth - 1)
+
+    work(2)
+    with pytest.raises(ValueError, match="x"), logger.contextualize(request_id="s"):
+        raise ValueError("x")
+    logger.info("after")
+    lines = [orjson.loads(line) for line in folder.fresh()["app"].splitlines()]
+    assert [line.get("request_id") for line in lines] == ["r", "r", "r", None]

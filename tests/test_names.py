@@ -1,0 +1,91 @@
+"""Which names are sensitive."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anivault_loguru.names import STEMS, Names, fold, words_of
+
+SENSITIVE = """
+    password Password PASSWORD db_password dbPassword DB-PASSWORD user.password password2 passwd pwd
+    passphrase secret client_secret clientSecret credentials cookie Set-Cookie authorization
+    Proxy-Authorization api_key apiKey APIKey apikey X-Api-Key x_api_key tmdb_api_key TMDB_KEY
+    access_key private_key privateKey secret_key signing_key encryption_key account_key client_key
+    master_key token access_token accessToken refreshToken id_token api_token session_token
+    csrf_token oauth_token bot_token X-Auth-Token jwt JWT csrf xsrf sessionid session_id JSESSIONID
+    PHPSESSID dsn SENTRY_DSN connection_string ConnectionString webhook_url webhookUrl auth
+    AWS_SECRET_ACCESS_KEY aws_secret_access_key bearer_token bearerToken GITHUB_TOKEN
+    mysql_pwd DB_PASS smtp_pass user_pass rootPassword password_hash passwordHash
+    secret.password.value password_old old_password --password credentials_json
+""".split()
+
+INNOCENT = """
+    token_count tokenCount max_tokens tokens tokenizer token_type token_limit num_tokens
+    cache_key cacheKey key keys public_key primary_key foreign_key sort_key monkey keyboard keyword
+    turkey author authors author_name authority authenticated auth_method oauth pass passed passing
+    passenger compass bypass secretary session sessions session_count connection connections
+    connection_timeout webhook webhook_name password_length password_count password_required
+    password_policy password_url password_file password_ttl password_expiry password_error
+    secret_name secret_id cookie_name cookie_count cookie_path credential_type pwd_valid
+    api_key_id api_key_name apiKeyCount private_key_path private_key_file access_token_url
+    token_expiry refresh_token_expires_in n name id
+""".split()
+
+
+@pytest.mark.parametrize("name", SENSITIVE)
+def test_names_of_secrets_are_sensitive(name: str) -> None:
+    """A name is sensitive however it is cut into words and cased."""
+    assert Names().sensitive(name)
+
+
+@pytest.mark.parametrize("name", INNOCENT)
+def test_other_names_are_not(name: str) -> None:
+    """A strong word before a neutral last word, or a weak word alone, is not sensitive."""
+    assert not Names().sensitive(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["ｐａｓｓｗｏｒｄ", "раsswоrd", "ΡASSWORD", "𝐩𝐚𝐬𝐬𝐰𝐨𝐫𝐝", "api＿key", "ＡＰＩ＿ＫＥＹ"]
+)
+def test_look_alikes_are_read_as_what_they_look_like(name: str) -> None:
+    """Full-width, mathematical, Cyrillic and Greek letters do not hide a name."""
+    assert Names().sensitive(name)
+
+
+@given(st.text())
+def test_folding_keeps_positions(text: str) -> None:
+    """A folded text has the length of the text, so that spans found in it hold for both."""
+    assert len(fold(text)) == len(text)
+
+
+def test_the_users_keys_and_allow_list_decide_first() -> None:
+    """`keys` adds names, `allow` takes them away; both compare words, not spelling."""
+    names = Names(keys=["licence_plate"], allow=["api-key"])
+    assert names.sensitive("licencePlate")
+    assert names.sensitive("Licence-Plate")
+    assert not names.sensitive("api_key")
+    assert names.sensitive("password")
+
+
+@pytest.mark.parametrize("name", SENSITIVE)
+def test_every_sensitive_name_holds_a_stem(name: str) -> None:
+    """The scan looks for stems: a name without one would never be looked at."""
+    assert any(stem in name.lower() for stem in STEMS)
+
+
+@given(st.lists(st.sampled_from([*STEMS, "api", "id", "count", "db", "x", "2"]), max_size=4))
+def test_spelling_does_not_matter(words: list[str]) -> None:
+    """snake, kebab, dotted and camel case of one name are judged alike."""
+    sensitive = Names().sensitive
+    camel = "".join(word.title() for word in words)
+    judged = {sensitive(mark.join(words)) for mark in "_-."} | {sensitive(camel)}
+    assert len(judged) == 1
+
+
+def test_words() -> None:
+    """Words end at camel, snake, kebab and dot boundaries; numbers at the end are left out."""
+    assert words_of("X-ApiKey2") == ("x", "api", "key")
+    assert words_of("AWSSecretKey") == ("aws", "secret", "key")
+    assert words_of("db.password_1") == ("db", "password")
