@@ -6,19 +6,24 @@ The only place below which nobody knows the settings: every part gets plain valu
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import platformdirs
+
 from . import metrics, owned, settings
 from ._core import (
     current_extra,
     foreign_handlers,
     level_number,
+    outlive_exit,
     remove_default_handler,
     remove_handlers,
+    remove_others,
     set_last_patcher,
 )
 from ._express import close_lane, logger, open_lane, set_completion
@@ -27,7 +32,9 @@ from .channel import Channel, Console, Route, Sink
 from .context import REQUEST, RUN, Inheritance, parent_of
 from .entry import Entry, Run
 from .faults import faults
+from .fingerprint import Fingerprint
 from .intercept import Interception
+from .lane import set_filling
 from .masking import Masker
 from .monitor import Monitor
 from .patcher import Patcher
@@ -58,9 +65,12 @@ def configure(settings_: Settings | None = None, /, **overrides: Any) -> Setting
         ConfigError: a setting is wrong; what was in force before still is.
     """
     global _installed
+    if not isinstance(settings_, (Settings, type(None))):
+        raise TypeError(f"configure() takes Settings or keywords, not {settings_!r:.80}.")
     effective = settings.load(settings_, overrides, is_level=_is_level)
     if effective.model_fields_set & {"dir"}:
-        _check_folder(effective)
+        source = "settings object" if settings_ else settings.sources(overrides)["dir"]
+        _check_folder(effective, "keyword argument" if "dir" in overrides else source)
     with _lock:
         before = _installed
         preset = _Preset(effective, masker=_masker_of(effective))
@@ -96,6 +106,7 @@ def shutdown() -> None:
             _installed = None
             set_last_patcher(None)
             set_completion(None)
+            set_filling(None)
 
 
 @contextmanager
@@ -126,16 +137,31 @@ def captured(take: Callable[[bytes], object]) -> Iterator[None]:
 def mask(text: str) -> str:
     """Return `text` masked as records are: secrets as `***MASKED***`, the home folder as `~`."""
     preset = _installed
-    masker = preset.masker if preset is not None else Masker(homes=_homes(), secrets=_registered)
-    return masker.mask_text(text)
-
-
-def register_secret(value: str) -> None:
-    """Mask `value` (6 characters or more) from now on, wherever and however encoded it stands."""
-    _registered.add(value)
-    preset = _installed
     if preset is not None:
-        preset.masker.register(value)
+        return preset.masker.mask_text(text)
+    return _plain_masker(frozenset(_homes()), frozenset(_registered)).mask_text(text)
+
+
+@functools.lru_cache(maxsize=1)
+def _plain_masker(homes: frozenset[str], secrets: frozenset[str]) -> Masker:
+    """The masker of a process that has not configured, or not any more."""
+    return Masker(homes=homes, secrets=secrets)
+
+
+def register_secret(value: str | bytes) -> None:
+    """Mask `value` (6 characters or more) from now on, wherever and however encoded it stands.
+
+    Raises:
+        TypeError: it is neither text nor bytes.
+    """
+    if isinstance(value, (bytes, bytearray)):
+        value = bytes(value).decode("utf-8", "backslashreplace")
+    if not isinstance(value, str):
+        raise TypeError(f"A secret is text or bytes, not {type(value).__name__}.")
+    with _lock:  # not while `configure` builds a masker of those registered so far
+        _registered.add(value)
+        if _installed is not None:
+            _installed.masker.register(value)
 
 
 class _Preset:
@@ -166,8 +192,11 @@ class _Preset:
         self.channels = _channels_of(
             effective, self._monitor.wake, _aside(self._console), self._queue
         )
+        console = self._console
         self._interception = Interception(
-            level=self._least_level(), console=self._console is not None
+            level=self._least_level(),
+            console=console is not None,
+            shown=None if console is None else lambda: console.shown,
         )
         self._utf8 = Utf8() if effective.utf8 else None
         self._inheritance = Inheritance(_for_children) if effective.inherit else None
@@ -197,6 +226,7 @@ class _Preset:
         faults.mask = self.masker.mask_text
         set_completion(self._queue.flush if self._queue is not None else None)
         set_last_patcher(Patcher(self.masker, foreign_handlers(frozenset(self.takers))))
+        set_filling(self.masker.fill)
         if self._utf8 is not None:
             self._utf8.install()
         if self._inheritance is not None:
@@ -298,6 +328,7 @@ def _masker_of(effective: Settings) -> Masker:
         secrets=[secret.get_secret_value() for secret in table.secrets],
         homes=_homes(),
         enabled=table.enabled,
+        hide=_fingerprint(effective.app) if table.fingerprint else None,
     )
     if table.env:
         for name, value in os.environ.items():
@@ -309,12 +340,19 @@ def _masker_of(effective: Settings) -> Masker:
     return masker
 
 
+def _fingerprint(app: str) -> Fingerprint:
+    # Not beside the log files: whoever is given those must not get the key with them.
+    folder = platformdirs.user_state_dir(app, appauthor=False)
+    path = os.path.join(folder, "masking.key")
+    return Fingerprint(path, report=lambda what, error: faults.say("masking", what, error))
+
+
 def _homes() -> set[str]:
     home = os.path.expanduser("~")
     return set() if home == "~" else {home, os.path.realpath(home)}
 
 
-def _check_folder(effective: Settings) -> None:
+def _check_folder(effective: Settings, source: str) -> None:
     """Refuse a folder that was named and can't be used; the default one is tried when writing."""
     folder = str(effective.dir)
     try:
@@ -322,7 +360,8 @@ def _check_folder(effective: Settings) -> None:
         for table in effective.channels.values():
             owned.inspect(os.path.join(folder, table.file))
     except OSError as error:
-        raise ConfigError(f"dir: {error} (expected a folder that can be written)") from None
+        expected = "expected a folder that can be written"
+        raise ConfigError(f"dir ({source}): {error}; {expected}") from None
 
 
 def _is_level(name: str) -> bool:
@@ -357,9 +396,17 @@ def _at_exit() -> None:
     preset = _installed
     if preset is not None:
         preset.stop()
+    remove_others(frozenset(preset.takers if preset is not None else ()))
 
 
-# Registered after loguru's own exit handler, which removes all sinks, and so run before it.
+def _after_fork() -> None:
+    """Be a process of one's own: no thread that could hold the lock is here."""
+    global _lock
+    _lock = threading.RLock()
+    _run.renew()
+
+
+outlive_exit()
 atexit.register(_at_exit)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_run.renew)
+    os.register_at_fork(after_in_child=_after_fork)

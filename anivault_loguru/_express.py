@@ -141,12 +141,6 @@ class Logger(LoguruLogger):
         kwargs.setdefault("diagnose", False)
         return int(super().add(sink, **kwargs))
 
-    def configure(self, **kwargs: Any) -> list[int]:
-        """Configure loguru's core as loguru does; masking still comes after a `patcher` given."""
-        if kwargs.get("patcher") is not None:
-            kwargs["patcher"] = _core.set_users_patcher(kwargs["patcher"])
-        return list(super().configure(**kwargs))
-
     def complete(self) -> Any:
         """Wait until all records logged so far are written, as loguru does for its queues."""
         if _completion is not None:

@@ -6,6 +6,7 @@ Besides mappings there are other ways of putting a name beside its value: `{"nam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,9 @@ from .values import MARKED
 __all__ = ["Documents"]
 
 _WINDOW = 600  # bytes; more than the 128 characters of a name that are judged
+_CLOSING = re.compile(r'(?:[^"\\]|\\.)*"')
+_PLAIN = re.compile(r'[A-Za-z0-9_]*":')
+_SHORTEST_TOKEN = 16
 _HOLDERS = ('"value"', '"Value"')
 _KEPT = 4  # characters; what is shorter stands in innocent texts by chance
 
@@ -26,6 +30,7 @@ class Documents:
     Args:
         sensitive: tells of a name whether its value is secret.
         mask_text: masks what is secret inside a text.
+        mask_key: does the same for the key of a mapping.
         hide: makes what stands in the place of a secret.
     """
 
@@ -33,10 +38,12 @@ class Documents:
         self,
         sensitive: Callable[[str], bool],
         mask_text: Callable[[str], str],
+        mask_key: Callable[[str], str],
         hide: Callable[[str], str],
     ) -> None:
-        self._sensitive = sensitive
+        self.names = self._sensitive = sensitive
         self._mask_text = mask_text
+        self._mask_key = mask_key
         self._hide = hide
 
     def mask(self, value: Any, found: set[str]) -> Any:
@@ -49,14 +56,28 @@ class Documents:
             return self._list(value, found)
         return value
 
+    def key_at(self, line: str, at: int) -> str:
+        """Return the key of an encoded line that a word at `at` stands in, if it is a plain one.
+
+        Such a key, shorter than any token, is secret by its name or not at all.
+        """
+        match = _PLAIN.match(line, at, at + _SHORTEST_TOKEN)
+        left = line.rfind('"', max(0, at - _SHORTEST_TOKEN), at) if match else -1
+        if match is None or left < 1 or line[left - 1] not in "{,":
+            return ""
+        key = line[left + 1 : match.end() - 2]
+        plain = key.isascii() and key.replace("_", "").isalnum()
+        return key if plain and len(key) < _SHORTEST_TOKEN else ""
+
     def seen(self, line: str, at: int) -> bool:
         """Tell whether the string around `at` in an encoded line is the name of a secret.
 
         It says yes rather too often than not; `line` has one character for each byte.
         """
-        right = line.find('"', at, at + _WINDOW)
-        if right < 0:
+        closing = _CLOSING.match(line, at, at + _WINDOW)
+        if closing is None:
             return False
+        right = closing.end() - 1
         left = line.rfind('"', max(0, right - _WINDOW), right)
         text = line[left + 1 if left >= 0 else max(0, right - _WINDOW) : right]
         if not (
@@ -73,7 +94,7 @@ class Documents:
         held = self._held(value)
         result: dict[str, Any] = {}
         for key, item in value.items():
-            name = self._mask_text(key)
+            name = self._mask_key(key)
             while name in result:
                 name += "'"  # two keys that masking has made one
             if key == held or self._sensitive(key):

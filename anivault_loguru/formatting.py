@@ -11,7 +11,7 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["formatted", "is_wide"]
+__all__ = ["Bounded", "formatted", "is_wide"]
 
 _WIDEST = 100_000
 # A specification with a long number in it, or with a field that may hold one.
@@ -36,11 +36,14 @@ def is_wide(message: object) -> bool:
     return isinstance(message, str) and _MAYBE.search(message) is not None
 
 
-class _Bounded(string.Formatter):
+class Bounded(string.Formatter):
+    """Formats as `str.format` does, but refuses widths above 100,000."""
+
     def format_field(self, value: Any, format_spec: str) -> str:
+        """Format a value by its specification, if that is not too wide."""
         if any(len(n) > 6 or int(n) > _WIDEST for n in _NUMBER.findall(format_spec)):
             raise ValueError(f"a width above {_WIDEST} characters: {format_spec[:40]!r}")
         return str(format(value, format_spec))
 
 
-_BOUNDED = _Bounded()
+_BOUNDED = Bounded()

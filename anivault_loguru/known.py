@@ -1,20 +1,58 @@
-"""Values known to be secret: the bytes under which one may stand in a line or a text."""
+"""Values known to be secret, found however they are encoded."""
 
 from __future__ import annotations
 
 import base64
 import json
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import cached_property, lru_cache
 from urllib.parse import quote, quote_plus
 
-__all__ = ["SHORTEST", "forms"]
+from .scan import Scan
+
+__all__ = ["SHORTEST", "Known"]
 
 SHORTEST = 6
 """In characters. A shorter value would be found in innocent text everywhere."""
 
 
+class Known:
+    """Secrets to look for.
+
+    Args:
+        secrets: the values.
+        hide: makes what stands in the place of one.
+        native: whether the scan may use the native library.
+    """
+
+    def __init__(
+        self, secrets: Iterable[str], hide: Callable[[str], str], *, native: bool = True
+    ) -> None:
+        self._hide = hide
+        self._native = native
+        self._secrets = {form: secret for secret in secrets for form in _forms(secret)}
+
+    @cached_property
+    def _scan(self) -> Scan:
+        return Scan(self._secrets, native=self._native)
+
+    def hit(self, data: bytes) -> bool:
+        """Tell whether one of them stands in `data`."""
+        return self._scan.hit(data)
+
+    def once(self, data: bytes) -> bool:
+        """Tell the same for data that is looked at only once: making a scan takes longer."""
+        return any(form in data for form in self._secrets)
+
+    def mask(self, text: str) -> str:
+        """Return `text` without them; where one begins another, the longer one is found."""
+        data = text.encode("utf-8", "surrogatepass")
+        masked = self._scan.replace(data, lambda form: self._hide(self._secrets[form]))
+        return text if masked is data else masked.decode("utf-8", "surrogatepass")
+
+
 @lru_cache(maxsize=512)
-def forms(secret: str) -> frozenset[bytes]:
+def _forms(secret: str) -> frozenset[bytes]:
     """Return `secret` as it is, `repr`'d, URL-encoded, base64, and JSON-escaped up to thrice."""
     raw = secret.encode("utf-8", "surrogatepass")
     if secret.isascii() and secret.isalnum():

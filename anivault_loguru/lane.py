@@ -8,7 +8,7 @@ which level no one else listens.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from sys import _getframe
 from threading import current_thread
 from typing import Any, Protocol
@@ -21,7 +21,7 @@ from .formatting import formatted
 from .plain import text_of
 from .seal import Seal
 
-__all__ = ["Lane", "Taker", "formatted_or_given"]
+__all__ = ["Lane", "Taker", "formatted_or_given", "set_filling"]
 
 _ROUTES = 1024
 
@@ -135,6 +135,16 @@ class Lane:
         return writes
 
 
+Filling = Callable[[Any, Sequence[Any], Mapping[str, Any]], str]
+_fill: Filling = formatted
+
+
+def set_filling(filling: Filling | None) -> None:
+    """Let `filling` put arguments into messages: it masks some. None is for plain formatting."""
+    global _fill
+    _fill = filling or formatted
+
+
 def formatted_or_given(
     message: Any, args: tuple[Any, ...], kwargs: dict[str, Any], extra: dict[str, Any]
 ) -> str:
@@ -144,7 +154,7 @@ def formatted_or_given(
     if type(message) is str and "{" not in message and "}" not in message:
         return message
     try:
-        return formatted(message, args, kwargs)
+        return _fill(message, args, kwargs)
     except Exception as error:
         if is_interruption(error):
             raise

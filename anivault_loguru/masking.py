@@ -12,19 +12,21 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
 
 from .documents import Documents
 from .faults import is_interruption
-from .known import SHORTEST, forms
+from .formatting import formatted
+from .known import SHORTEST, Known
 from .names import STEMS, Names, fold, stems_of
 from .paths import Homes
 from .plain import dumps
 from .scan import Scan
+from .templates import Templates
 from .texts import Texts, hidden_group
 
 __all__ = ["MARKER", "Masker"]
@@ -50,7 +52,7 @@ class Masker:
         secrets: values to be masked wherever they stand.
         homes: home folders of the user; each is shown as `~`.
         enabled: when false, nothing is masked.
-        hide: makes what stands in the place of a secret; `MARKER` if not given.
+        hide: makes what stands in the place of a secret; None for always `MARKER`.
         native: whether scans may use the native library.
     """
 
@@ -63,10 +65,11 @@ class Masker:
         secrets: Iterable[str] = (),
         homes: Iterable[str] = (),
         enabled: bool = True,
-        hide: Callable[[str], str] = lambda secret: MARKER,
+        hide: Callable[[str], str] | None = None,
         native: bool = True,
     ) -> None:
         keys = tuple(keys)
+        hide = hide or _marker
         self._enabled = enabled
         self._native = native
         self._hide = hide
@@ -74,13 +77,15 @@ class Masker:
         self._names = Names(keys, allow)
         stems = dict.fromkeys([*STEMS, *(stem for key in keys for stem in stems_of(key) if stem)])
         self._texts = Texts(self._names.sensitive, stems, Homes(homes), native=native)
-        self._documents = Documents(self._names.sensitive, self.mask_text, hide)
+        self._documents = Documents(self._names.sensitive, self.mask_text, self._masked_key, hide)
+        self._templates = Templates(self._names.sensitive, hide)
         self._look_alikes = Scan(_LOOK_ALIKES, native=native)
         self._find = self._texts.scan.find
         self._more = bool(self._patterns)
+        self._mask_key = lru_cache(maxsize=2048)(self.mask_text)
         self._lock = threading.RLock()
         self._secrets: frozenset[str] = frozenset()
-        self._secret_scan: Scan | None = Scan(())
+        self._secret_scan: Known | None = Known((), hide, native=native)
         for secret in secrets:
             self.register(secret)
 
@@ -95,25 +100,24 @@ class Masker:
             self._secrets |= {secret}
             self._more = True
             self._secret_scan = None  # Built again at the next scan: registering stays cheap.
+            self._mask_key = lru_cache(maxsize=2048)(self.mask_text)
 
     def hit(self, line: bytes) -> bool:
         """Tell whether `line` may hold something to mask; if not, it is clean."""
-        if not self._enabled:
-            return False
         lower = line.lower()
-        finds = self._find(lower)
-        if (finds or 64 in line or 37 in line) and (  # with @ and % there are more words to find
-            len(finds) > _LOOKS or self._seen(line, lower)
-        ):
-            return True
-        return (self._more and (bool(self._patterns) or self._known().hit(line))) or (
-            not line.isascii() and self._seen_folded(line)
-        )
+        return self._hit(line, lower, len(self._find(lower)))
 
     def mask_line(self, line: bytes) -> bytes:
         """Return `line` masked. If that fails, what is left of it holds no text of the record."""
+        lower = line.lower()
+        finds = self._find(lower)
+        # With an @ (64) or a % (37) there are more words to find.
+        if not (finds or self._more or 64 in line or 37 in line) and line.isascii():
+            return line
         try:
-            return dumps(self.mask_document(orjson.loads(line))) if self.hit(line) else line
+            if self._hit(line, lower, len(finds)):
+                return dumps(self.mask_document(orjson.loads(line)))
+            return line
         except Exception as error:
             if is_interruption(error):
                 raise
@@ -133,12 +137,30 @@ class Masker:
         for pattern in self._patterns:
             text = pattern.sub(partial(hidden_group, self._hide), text)
         if self._secrets:
-            text = self._replaced(self._known(), text)
+            text = self._known().mask(text)
         return self._texts.mask(text, self._hide)
+
+    def fill(self, message: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+        """Format a message as `formatted` does; the values of sensitive fields are masked."""
+        if not self._enabled:
+            return formatted(message, args, kwargs)
+        return self._templates.fill(message, args, kwargs)
 
     def is_sensitive(self, name: str) -> bool:
         """Tell whether what stands under `name` is to be masked."""
         return self._enabled and self._names.sensitive(name)
+
+    def _masked_key(self, key: str) -> str:
+        return self._mask_key(key)
+
+    def _hit(self, line: bytes, lower: bytes, finds: int) -> bool:
+        if not self._enabled:
+            return False
+        if (finds or 64 in line or 37 in line) and (finds > _LOOKS or self._seen(line, lower)):
+            return True
+        return (self._more and (bool(self._patterns) or self._known().hit(line))) or (
+            not line.isascii() and self._seen_folded(line)
+        )
 
     def _seen(self, line: bytes, lower: bytes) -> bool:
         """Look once more at each word found, where it stands."""
@@ -146,9 +168,16 @@ class Masker:
         if len(finds) > _LOOKS:
             return True
         text = line.decode("latin-1")
-        return any(
-            self._texts.seen(text, word, at) or self._documents.seen(text, at) for word, at in finds
-        )
+        documents = self._documents
+        for word, at in finds:
+            key = documents.key_at(text, at)
+            if (
+                documents.names(key)
+                if key
+                else (self._texts.seen(text, lower, word, at) or documents.seen(text, at))
+            ):
+                return True
+        return False
 
     def _seen_folded(self, line: bytes) -> bool:
         """Look at the line as it reads with plain letters, if it has some that look like those."""
@@ -161,32 +190,29 @@ class Masker:
         line = folded.encode("utf-8", "surrogatepass")
         return self._seen(line, line.lower())
 
-    def _known(self) -> Scan:
-        scan = self._secret_scan
-        if scan is None:
+    def _known(self) -> Known:
+        known = self._secret_scan
+        if known is None:
             with self._lock:
-                words = (form for secret in self._secrets for form in forms(secret))
-                scan = self._secret_scan = Scan(words, native=self._native)
-        return scan
-
-    def _replaced(self, scan: Scan, text: str) -> str:
-        data = text.encode("utf-8", "surrogatepass")
-        masked = scan.replace(data, self._hide)
-        return text if masked is data else masked.decode("utf-8", "surrogatepass")
+                known = Known(self._secrets, self._hide, native=self._native)
+                self._secret_scan = known
+        return known
 
     def _without(self, masked: dict[str, Any], found: set[str]) -> dict[str, Any]:
         """Mask the secrets found in a record wherever else in it they stand."""
-        words = {form for secret in found if len(secret) >= SHORTEST for form in forms(secret)}
-        line = dumps(masked)
-        if any(word in line for word in words):
-            known = Scan(words, native=self._native)
-            masked = _map_texts(masked, partial(self._replaced, known))
+        known = Known((s for s in found if len(s) >= SHORTEST), self._hide, native=self._native)
+        if known.once(dumps(masked)):
+            masked = _map_texts(masked, known.mask)
         short = [re.escape(secret) for secret in found if len(secret) < SHORTEST]
         if short and type(masked.get("message")) is str:
             pattern = re.compile(rf"(?<![\w*])(?:{'|'.join(short)})(?![\w*])")
             message = pattern.sub(lambda match: self._hide(match[0]), masked["message"])
             masked = {**masked, "message": message}
         return masked
+
+
+def _marker(secret: str) -> str:
+    return MARKER
 
 
 def _map_texts(value: Any, change: Callable[[str], str]) -> Any:

@@ -100,6 +100,10 @@ def stems_of(name: str) -> set[str]:
     return {word} if word.isascii() else {word, word.upper()}
 
 
+def _strong(word: str) -> bool:
+    return word in _STRONG or word.endswith(_STRONG_ENDS) or word.startswith(("csrf", "xsrf"))
+
+
 class Names:
     """Decides whether a name is sensitive; the decisions are kept.
 
@@ -123,6 +127,4 @@ class Names:
             return False
         if words[-1] == "token" and words[-2] not in _NO_TOKEN:
             return True
-        return any(word in _STRONG or word.endswith(_STRONG_ENDS) for word in words) or any(
-            pair in _PAIRS for pair in pairwise(words)
-        )
+        return any(map(_strong, words)) or any(pair in _PAIRS for pair in pairwise(words))

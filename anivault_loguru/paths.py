@@ -10,20 +10,20 @@ from urllib.parse import quote
 __all__ = ["Homes"]
 
 _SLASH = r"(?:[\\/]|%(?:25){0,2}(?:2f|5c))"
-_ENDS = r"\\/\s\"'`<>|:;,%()\[\]{}"
+_ENDS = r"\x00-\x1f\\/\s\"'`<>|:;,%()\[\]{}"
 # Folders of everyone's, and what is masked already.
 _NOBODY = rf"(?!\*\*\*|(?:public|default|shared|all users|default user|linuxbrew)(?:[{_ENDS}]|\Z))"
 _PERCENT = r"%(?!(?:25){0,2}(?:2f|5c|20|22|0a))"
 _NAME = rf"(?:[^{_ENDS}]|{_PERCENT}){{1,128}}"
 # With a separator behind it, a name may have spaces: `C:\Users\Hong Gildong\`.
-_SPACED = rf"(?:[^\\/:*?\"<>|\r\n%]|{_PERCENT}|%(?:25){{0,2}}20){{1,64}}(?={_SLASH})"
+_SPACED = rf"(?:[^\\/:*?\"<>|\x00-\x1f%]|{_PERCENT}|%(?:25){{0,2}}20){{1,64}}(?={_SLASH})"
 _WHO = rf"{_NOBODY}(?:{_SPACED}|{_NAME})"
 _FLAGS = re.IGNORECASE | re.ASCII
 # Each begins with a character that is rare, and looks behind it: a search goes fast from one to the
 # next. What stands before may be an escape: a line has its line ends as `\\n`, a text has none.
 _POSIX = re.compile(
-    r"((?:/(?:(?<![\w.~\-/]/)|(?<=\\[abfnrtv]/)|(?<=\\u[0-9a-f]{4}/)|(?<=\s-[a-z]/)"
-    r"|(?<=file:///)|(?<=%[0-9a-f]{2}/)|(?<=[^\w:/]//))"
+    r"((?:/(?:(?<![\w.~\-/*]/)|(?<=\\[abfnrtv]/)|(?<=\\u[0-9a-f]{4}/)|(?<=\s-[a-z]/)"
+    r"|(?<=file:///)|(?<=%[0-9a-f]{2}/)|(?<=[^\w:/*]//))"
     r"|%(?:25){0,2}2f)(?:(?:var|usr|export|private|mnt|system/volumes/data)(?:/|%(?:25){0,2}2f))?"
     rf"(?:home|(?-i:Users))(?:/{{1,4}}|%(?:25){{0,2}}2f)){_NOBODY}{_NAME}",
     _FLAGS,
@@ -34,12 +34,12 @@ _DRIVE = re.compile(
     _FLAGS,
 )
 _MOUNTED = re.compile(
-    r"(/(?:(?<![\w.~\-/]/)|(?<=\\[abfnrtv]/)|(?<=file:///))(?:(?:mnt|cygdrive|host_mnt|mnt/host)/)?"
+    r"(/(?:(?<![\w.~\-/*]/)|(?<=\\[abfnrtv]/)|(?<=file:///))(?:(?:mnt|cygdrive|host_mnt|mnt/host)/)?"
     rf"[a-z]/users/){_WHO}",
     _FLAGS,
 )
 _SHARE = re.compile(
-    r"((?:\\(?:(?<![\w:\\/]\\)|(?<=\\[nrt]\\))|/(?:(?<![\w:\\/]/)|(?<=file:/)))[\\/]{1,16}"
+    r"((?:\\(?:(?<![\w:\\/*]\\)|(?<=\\[nrt]\\))|/(?:(?<![\w:\\/*]/)|(?<=file:/)))[\\/]{1,16}"
     r"[\w.\-$?]{1,63}[\\/]{1,8}(?:c\$[\\/]{1,8})?(?:users|home)[\\/]{1,8})"
     rf"{_WHO}",
     _FLAGS,
@@ -56,17 +56,16 @@ class Homes:
     """
 
     def __init__(self, homes: Iterable[str]) -> None:
+        homes = tuple(homes)
         own = {form for home in homes if len(home.rstrip("/\\")) > 2 for form in _forms(home)}
         self._own = _any_of(own)
         # The same over a line's bytes, one character for each.
         self._own_seen = _any_of({_bytewise(form) for form in own})
-        self.words = (
-            *("home", "users"),
-            *sorted(
-                {form.lower() for form in own if "home" not in form and "users" not in form.lower()}
-            ),
-        )
-        """In lower case, what every text has in which `mask` would find something."""
+        elsewhere = [home for home in homes if not re.search("home|users", home, re.IGNORECASE)]
+        lasts = {re.split(r"[\\/]", home.rstrip("/\\"))[-1] for home in elsewhere}
+        lasts = {_lower(form) for last in lasts for form in _forms(last)} - {""}
+        self.words = ("home", "users", *sorted(lasts))
+        """In lower case, words of which a text has one if `mask` finds something in it."""
 
     def mask(self, text: str) -> str:
         """Return `text` with own home folders shown as `~` and other users' names as `***`."""
@@ -90,6 +89,12 @@ def _any_of(forms: set[str]) -> re.Pattern[str] | None:
     edge = r"(?:(?<![\w.~\-])|(?<=\\[abfnrtv]))" if min(map(len, forms)) < _SHORT else ""
     case = re.IGNORECASE if any("\\" in form for form in forms) else 0
     return re.compile(rf"{edge}(?:{union})(?![\w\-]|\.\w)", case | re.ASCII)
+
+
+def _lower(text: str) -> str:
+    """In lower case as bytes are: the letters of ASCII."""
+    data = text.encode("utf-8", "surrogatepass").lower()
+    return data.decode("utf-8", "surrogatepass")
 
 
 def _bytewise(text: str) -> str:

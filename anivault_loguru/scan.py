@@ -40,13 +40,12 @@ class Scan:
         """Give each word found and where it begins, from left to right, none overlapping."""
         return ((self.words[index], start) for index, start, _ in self.find(data))
 
-    def replace(self, data: bytes, by: Callable[[str], str]) -> bytes:
+    def replace(self, data: bytes, by: Callable[[bytes], str]) -> bytes:
         """Return `data` with every word replaced by what `by` makes of it."""
         parts: list[bytes] = []
         done = 0
         for index, start, end in self.find(data):
-            word = self.words[index].decode("utf-8", "surrogatepass")
-            parts += (data[done:start], by(word).encode())
+            parts += (data[done:start], by(self.words[index]).encode())
             done = end
         return b"".join((*parts, data[done:])) if parts else data
 

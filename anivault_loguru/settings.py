@@ -147,6 +147,7 @@ class MaskingSettings(_Table):
     secrets: _Secrets = ()
     allow: _Names = ()
     env: bool = True
+    fingerprint: bool = False
 
 
 class MetricsSettings(_Table):
@@ -157,7 +158,7 @@ class MetricsSettings(_Table):
 
 
 class QueueSettings(_Table):
-    """Who writes: the log call (`off`), or a thread (`background`) for which `size` records wait."""
+    """Who writes: the log call, or a thread for which up to `size` records wait."""
 
     mode: Literal["off", "background"] = "off"
     size: Annotated[int, PlainValidator(literals.whole_number(10_000_000, least=1))] = 10_000

@@ -9,40 +9,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import cached_property, partial
 from typing import Protocol
 
 from .formats import FORMATS, compiled
+from .named import Named
 from .names import fold
 from .paths import Homes
 from .scan import Scan
-from .values import MARKED, Named
+from .values import MARKED
 
 __all__ = ["Texts"]
 
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
 _PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=\s:,.\-]|\\{1,8}[nrt]?)*")
-_SCHEMES = (
-    # How `://`, `:` and `@` look: as they are, percent-encoded, and encoded twice.
-    (re.compile(r"://((?:[^\s\"'<>\\`:]|:(?!//))+)", re.ASCII), ":", "@"),
-    (
-        re.compile(r"%3a%2f%2f((?:[^\s\"'<>\\`%]|%(?!3a%2f%2f))+)", re.IGNORECASE | re.ASCII),
-        "%3a",
-        "%40",
-    ),
-    (
-        re.compile(r"%253a%252f%252f((?:[^\s\"'<>\\`%]|%(?!253a%252f%252f))+)", re.IGNORECASE),
-        "%253a",
-        "%2540",
-    ),
-)
 _BEARER = re.compile(
     r"bearer\s{1,4}(?P<secret>"
     r"(?=[a-z._~+/\-]{0,512}(?:[0-9=]|(?-i:[a-z][A-Z])))[A-Za-z0-9._~+/=\-]{12,})",
     re.IGNORECASE | re.ASCII,
 )
 Hide = Callable[[str], str]
+Patterns = list[tuple[re.Pattern[str], int]]
 _SHORT = 4096
 # Words that mean something only where there is an `@` or a `%` besides.
 _MARKED = frozenset({b"://", b"%3a%2f%2f", b"%253a%252f", b"3aaa"})
@@ -57,10 +45,14 @@ class _Matcher(Protocol):
 
 
 class _Shapes:
-    """The formats that share a keyword."""
+    """The formats that share a keyword; compiled when the keyword is first seen."""
 
-    def __init__(self, *patterns: tuple[re.Pattern[str], int]) -> None:
-        self._patterns = patterns
+    def __init__(self, patterns: Callable[[], Patterns]) -> None:
+        self._compile = patterns
+
+    @cached_property
+    def _patterns(self) -> Patterns:
+        return self._compile()
 
     def mask(self, text: str, folded: str, hide: Hide) -> str:
         for pattern, _ in self._patterns:
@@ -97,6 +89,20 @@ class _Paths:
 
     def mask(self, text: str, folded: str, hide: Hide) -> str:
         return self._homes.mask(text)
+
+
+def _behind(mark: str) -> re.Pattern[str]:
+    """An address up to where it ends or the next one begins."""
+    piece = rf"[^\x00-\x1f\s\"'<>\\`{mark[0]}]|{mark[0]}(?!{mark[1:]})"
+    return re.compile(rf"{mark}((?:{piece})+)", re.IGNORECASE | re.ASCII)
+
+
+# How `://`, `:` and `@` look: as they are, percent-encoded, and encoded twice.
+_SCHEMES = (
+    (_behind("://"), ":", "@"),
+    (_behind("%3a%2f%2f"), "%3a", "%40"),
+    (_behind("%253a%252f%252f"), "%253a", "%2540"),
+)
 
 
 class _Addresses:
@@ -139,14 +145,15 @@ class Texts:
             table[word] = [addresses]
         for stem in (*stems, "sig"):
             table[stem] = [Named(stem, sensitive)]
-        table.setdefault("bearer", []).append(_Shapes((_BEARER, 0)))
+        table.setdefault("bearer", []).append(_Shapes(lambda: [(_BEARER, 0)]))
         for keyword in dict.fromkeys(row.keyword for row in FORMATS):
-            table.setdefault(keyword, []).append(_Shapes(*compiled(keyword)))
+            table.setdefault(keyword, []).append(_Shapes(partial(compiled, keyword)))
         paths = _Paths(homes)
         for word in homes.words:
             table.setdefault(word, []).append(paths)
         self._table = {word.encode("utf-8", "surrogatepass"): table[word] for word in table}
         self._hidden = {word: list(_overlapped(word, self._table)) for word in self._table}
+        self._order = {word: number for number, word in enumerate(self._table)}
         marked = _MARKED & self._table.keys()
         self.scan = Scan(self._table.keys() - marked, native=native)
         self._marked = Scan(marked, native=native)
@@ -155,11 +162,15 @@ class Texts:
         """Return `text` with every secret in it replaced by what `hide` makes of it."""
         folded = fold(text)
         data = folded.encode("utf-8", "surrogatepass").lower()
-        if not self.finds(data[:_SHORT]) and (len(data) <= _SHORT or not self.finds(data)):
+        finds = self.finds(data[:_SHORT])
+        if not finds and (len(data) <= _SHORT or not self.finds(data)):
             return text
+        found = dict.fromkeys(word for word, _ in finds) if len(data) <= _SHORT else self._table
+        words = {word for word in found if word in data}
+        words |= {other for word in words for _, other in self._hidden[word] if other in data}
         # In the order of the table: keys and addresses hold what looks like names.
-        matchers = (m for word, found in self._table.items() if word in data for m in found)
-        for matcher in dict.fromkeys(matchers):
+        ordered = sorted(words, key=self._order.__getitem__)
+        for matcher in dict.fromkeys(m for word in ordered for m in self._table[word]):
             masked = matcher.mask(text, folded, hide)
             if masked is not text:
                 folded = fold(masked)
@@ -174,15 +185,24 @@ class Texts:
         found = list(self.scan.finds(data))
         return [*found, *self._marked.finds(data)] if 37 in data or 64 in data else found
 
-    def seen(self, text: str, word: bytes, at: int) -> bool:
-        """Tell whether the word found at `at` in a text or a line marks something to mask."""
-        if any(matcher.seen(text, at) for matcher in self._table[word]):
-            return True
-        return any(
-            matcher.seen(text, at + offset)
-            for offset, other in self._hidden[word]
-            for matcher in self._table[other]
-        )
+    def seen(self, text: str, data: bytes, word: bytes, at: int) -> bool:
+        """Tell whether the word found at `at` in a text or a line marks something to mask.
+
+        Args:
+            text: one character for each byte.
+            data: its bytes, in lower case.
+            word: the word found.
+            at: where.
+        """
+        for matcher in self._table[word]:
+            if matcher.seen(text, at):
+                return True
+        for offset, other in self._hidden[word]:
+            if data.startswith(other, at + offset):
+                for matcher in self._table[other]:
+                    if matcher.seen(text, at + offset):
+                        return True
+        return False
 
 
 def _overlapped(word: bytes, words: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:

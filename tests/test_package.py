@@ -20,10 +20,10 @@ PACKAGE = Path(anivault_loguru.__file__).parent
 # not know each other stand in alphabetical order.
 ORDER = """
     _version
-    plain owned rotation stack context formatting
+    plain owned fingerprint rotation stack context formatting
     histogram instruments timers metrics process
     entry faults
-    formats names scan paths values known texts documents masking
+    formats names scan paths values named known texts documents templates masking stream
     literals mistakes sources settings
     locks live mill writer background
     render seal channel patcher

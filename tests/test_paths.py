@@ -115,3 +115,17 @@ def test_ones_own_home_is_not_the_beginning_of_another() -> None:
         "/rootfs /chroot https://host/root/x"
     )
     assert masker.mask_text("/root /root/x") == "~ ~/x"
+
+
+def test_a_home_in_capitals_of_any_script() -> None:
+    """Letters that only Unicode lowers are found as they are."""
+    masker = Masker(homes=["/srv/ÉMILE", "/data/Ω"])
+    assert masker.mask_text("/srv/ÉMILE/x /data/Ω/y") == "~/x ~/y"
+    line = json.dumps({"m": "/srv/ÉMILE/x"}, ensure_ascii=False).encode()
+    assert json.loads(masker.mask_line(line)) == {"m": "~/x"}
+
+
+def test_a_home_elsewhere_costs_the_scan_one_word() -> None:
+    """However many forms it has: the scan is at its best with 64 words."""
+    words = {len(Masker(homes=homes)._texts.scan.words) for homes in ([], ["/srv/people/hong"])}
+    assert max(words) - min(words) == 1

@@ -58,6 +58,7 @@ def test_defaults(place: dict[str, Any]) -> None:
             "secrets": (),
             "allow": (),
             "env": True,
+            "fingerprint": False,
         },
         "metrics": {"enabled": True, "interval": 60.0},
         "queue": {"mode": "off", "size": 10_000, "overflow": "block"},

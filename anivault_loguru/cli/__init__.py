@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": "run a small real pipeline over a folder and show what was logged",
     "validate": "check that files are UTF-8, one valid record a line",
     "doctor": "look at the surroundings: encodings, folder, files",
+    "mask": "mask secrets and home paths in files or in what is piped in",
 }
 
 _EPILOG = """\

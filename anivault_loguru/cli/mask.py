@@ -1,0 +1,116 @@
+"""Masks secrets and home paths in files, or in what it reads, and writes the result to stdout.
+
+examples:
+  anivault-log mask app.log > app.masked.log
+  some-command 2>&1 | anivault-log mask
+
+Files may be of any size and lines of any length. The rules are those of the log: names that stand
+for secrets, known token formats, keys, addresses, home folders. --secret-env adds the value of an
+environment variable.
+"""
+
+from __future__ import annotations
+
+import argparse
+import codecs
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+import orjson
+
+from ..masking import Masker
+from ..stream import Stream
+
+__all__ = ["add_arguments", "run"]
+
+_PIECE = 1 << 16
+_LONG = 1 << 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument("files", metavar="FILE", nargs="*", help="- or nothing is standard input")
+    parser.add_argument(
+        "--key", action="append", default=[], metavar="NAME", help="another name that is secret"
+    )
+    parser.add_argument(
+        "--allow", action="append", default=[], metavar="NAME", help="a name that is no secret"
+    )
+    parser.add_argument(
+        "--secret-env",
+        action="append",
+        default=[],
+        metavar="VARIABLE",
+        help="mask the value of this environment variable wherever it stands",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Mask every file in turn; 2 if one of them can't be read."""
+    home = os.path.expanduser("~")
+    masker = Masker(
+        keys=args.key,
+        allow=args.allow,
+        secrets=[os.environ[name] for name in args.secret_env if name in os.environ],
+        homes=set() if home == "~" else {home, os.path.realpath(home)},
+    )
+    status = 0
+    for name in args.files or ["-"]:
+        try:
+            with _opened(name) as file:
+                _copy(file, sys.stdout.buffer, lambda text: _masked(masker, text))
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            print(f"anivault-log mask: {masker.mask_text(str(error))}", file=sys.stderr)
+            status = 2
+    return status
+
+
+def _opened(name: str) -> BinaryIO:
+    if name == "-":
+        return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
+    return open(name, "rb", buffering=0)
+
+
+def _copy(source: BinaryIO, target: BinaryIO, mask: Callable[[str], str]) -> None:
+    stream = Stream(mask)
+    for piece in _pieces(source):
+        _put(target, stream.feed(piece))
+    _put(target, stream.close())
+
+
+def _put(target: BinaryIO, text: str) -> None:
+    if text:
+        target.write(text.encode("utf-8", "surrogateescape"))
+        target.flush()
+
+
+def _pieces(source: BinaryIO) -> Iterator[str]:
+    """The text read, piece by piece; bytes that are no UTF-8 come out as they went in."""
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    while data := source.read(_PIECE):
+        yield decoder.decode(data)
+    yield decoder.decode(b"", final=True)
+
+
+def _masked(masker: Masker, text: str) -> str:
+    text = masker.mask_text(text)
+    if '{"' not in text:
+        return text
+    return "".join(_masked_line(masker, line) for line in io.StringIO(text, newline=""))
+
+
+def _masked_line(masker: Masker, line: str) -> str:
+    """Mask what only the structure of a JSON line tells: it is written anew only if that masks."""
+    if not line.startswith('{"') or len(line) > _LONG:
+        return line
+    try:
+        document = orjson.loads(line)
+        masked = masker.mask_document(document)
+        return line if masked == document else orjson.dumps(masked).decode() + "\n"
+    except (ValueError, RecursionError):
+        return line

@@ -1,0 +1,142 @@
+"""Names of secrets in texts: `password = S`, `--token S`, `"api_key": "S"`, `Cookie: S`, `?sig=S`.
+
+A pattern finds a piece of a sensitive name with a separator behind it; only then is the whole name
+judged, and the end of its value looked for (see `values.py`). The search goes on behind the value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cached_property
+
+from .values import span_of
+
+__all__ = ["Named"]
+
+_NAME = r"A-Za-z0-9_.\-"
+# (?=(...))\1 takes the longest match and gives nothing of it back: possessive repetition, which
+# Python before 3.11 does not have.
+_REST = rf"(?=(?P<rest>[{_NAME}]*))(?P=rest)(?: (?:string|url|id)(?![{_NAME}]))?"
+_QUOTE = r"\\{0,7}[\"'`]"
+# A full-width colon or equals sign is one character of a text and three of a line's bytes.
+_SEPARATOR = (
+    rf"(?P<separator>(?:{_QUOTE})?\]?\s{{0,3}}(?:%(?:25){{0,2}}20){{0,3}}"
+    r"(?:=>|:=|!?={1,3}|[:：＝]|ï¼[\x9a\x9d]|%(?:25){0,2}3[ad])(?:"
+    # The value may stand on a line of its own if a quote or a bracket tells where it begins.
+    rf"(?:\s|\\{{1,7}}[nrt]){{0,80}}(?={_QUOTE}|[\[{{])|(?:\s|\+|%(?:25){{0,2}}20){{0,3}})"
+    r"|(?P<xml>>)\s{0,3}"
+    r"|(?(joined)(?P<option>\s{1,3})(?=[^\s\-])|(?!))"
+    rf"|{_QUOTE}\s{{0,3}},?\s{{0,3}}(?:{_QUOTE})?value(?:{_QUOTE})?\s{{0,3}}[:=]\s{{0,3}}"
+    rf"|(?P<pair>{_QUOTE},\s{{0,3}})(?={_QUOTE}|[bBuUrR]{_QUOTE}))?"
+)
+_ESCAPED = re.compile(r"(?:[abfnrtv0]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
+_PERCENT = re.compile(r"(?:25){0,2}[0-9A-Fa-f]{2}")
+_SECOND = re.compile(r" (?:string|url|id)(?![A-Za-z0-9_.\-])", re.IGNORECASE)
+_PAIR = re.compile(r"(?:\(|[\[,]\s{0,3}\[)\s{0,3}[bBuUrR]?\\{0,7}[\"'`]\Z")
+_NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
+# Names of parameters of a URL that are secret there.
+_QUERY = frozenset({"key", "sig", "signature", "token", "auth", "apikey", "sessid", "jwt"})
+_ASKED = ("?", "&", "#", ";")
+
+
+class Named:
+    """Masks the values of sensitive names that hold a certain stem.
+
+    Args:
+        stem: in lower case, the piece of the names to look for.
+        sensitive: tells of a name whether its value is secret.
+    """
+
+    def __init__(self, stem: str, sensitive: Callable[[str], bool]) -> None:
+        self._stem = stem
+        self._sensitive = sensitive
+        self._ascii = stem.isascii()
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        # `--token S`: only a name that goes on to the left can be an option.
+        begin = rf"(?:(?<=[{_NAME}])(?P<joined>))?"
+        word = re.escape(self._stem)
+        if not self._sensitive(self._stem):
+            # Alone it is no name: refused here, it costs less than in `_named`.
+            word = rf"(?:(?<=[{_NAME} ?&#;\\%]){word}|{word}(?=[{_NAME} ]))"
+        return re.compile(begin + word + _REST + _SEPARATOR, re.IGNORECASE | re.ASCII)
+
+    def mask(self, text: str, folded: str, hide: Callable[[str], str]) -> str:
+        """Return `text` with the values masked; `folded` is as long and has the plain names."""
+        parts: list[str] = []
+        done = position = 0
+        while (match := self._pattern.search(folded, position)) is not None:
+            # A name that is none is passed over as a whole; what stands behind it may be the
+            # beginning of what stands before the next one.
+            position = match.end("rest")
+            name, begin = self._named(folded, match, done) if match["separator"] else ("", 0)
+            span = span_of(text, match, name, begin) if name else None
+            if span is None:
+                continue
+            start, position = span
+            parts += (text[done:start], hide(text[start:position]))
+            done = position
+        return "".join((*parts, text[done:])) if parts else text
+
+    def seen(self, text: str, at: int) -> bool:
+        """Tell whether the stem at `at` belongs to a sensitive name with a separator behind it."""
+        if not self._ascii:
+            return True  # In a line's bytes it does not look like that.
+        match = self._pattern.match(text, at)
+        return bool(match and match["separator"] and self._named(text, match, 0)[0])
+
+    def _named(self, folded: str, match: re.Match[str], floor: int) -> tuple[str, int]:
+        """The name in front of the separator, in lower case, and where it begins; "" for none."""
+        lowest = max(floor, match.start() - 64)
+        left = folded[lowest : match.start()]
+        begin = lowest + len(left.rstrip(_NAME_CHARACTERS))
+        stop = match.start("pair") if match["pair"] else match.end("rest")
+        name = folded[begin:stop] if match["pair"] else _whole(folded, match, begin)
+        before = folded[max(0, begin - 12) : begin]
+        begin, name = self._trimmed(begin, name, before)
+        before = folded[max(0, begin - 12) : begin]
+        asked = before[-1:] in _ASKED or before[-3:].lower() in ("%3f", "%26", "%23")
+        asked = asked or (before[-2:].lower() in ("3f", "26") and "%25" in before)
+        secret = self._sensitive(name) or (asked and name.lower().rpartition("x-amz-")[2] in _QUERY)
+        if not secret and before[-1:] == " " and name.isalpha():
+            # "API key: S": two words with a space between them.
+            rest = before[:-1]
+            name = rest[len(rest.rstrip(_NAME_CHARACTERS)) :] + " " + name
+            secret = self._sensitive(name)
+        if not secret or not _fits(match, name, before):
+            return "", begin
+        return name.lower(), begin
+
+    def _trimmed(self, begin: int, name: str, before: str) -> tuple[int, str]:
+        """Take an escape's last characters (`\\n`, `%3F`) off the beginning of a name."""
+        if before[-1:] == "\\":
+            escape = _ESCAPED.match(name)
+            if escape is not None and not self._sensitive(name):
+                return begin + escape.end(), name[escape.end() :]
+        elif before[-1:] == "%":
+            escape = _PERCENT.match(name)
+            if escape is not None:
+                return begin + escape.end(), name[escape.end() :]
+        return begin, name
+
+
+def _whole(folded: str, match: re.Match[str], begin: int) -> str:
+    """The name with the word behind its space: `connection string`."""
+    name = folded[begin : match.end("rest")]
+    rest = _SECOND.match(folded, match.end("rest"))
+    return name + rest[0] if rest else name
+
+
+def _fits(match: re.Match[str], name: str, before: str) -> bool:
+    """Whether the separator is one that may stand behind the name, given what stands before it."""
+    if match["xml"]:
+        return before[-1:] in ("<", ":")
+    if match["option"]:
+        # In a line's bytes a line end is `\\n`: the name may seem to begin with its n.
+        return name[:1] == "-" or "--" in name
+    if match["pair"]:
+        # ["--token", S], or ('x-api-key', S)
+        return name[:1] == "-" or "--" in name or _PAIR.search(before) is not None
+    return True

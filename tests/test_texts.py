@@ -1,0 +1,343 @@
+"""Named values in texts, addresses, headers, keys: what is masked, and what stays."""
+
+from __future__ import annotations
+
+import json
+import string
+from urllib.parse import quote
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from innocent import INNOCENT
+from tokens import RECIPES
+from tokens import example as token_of
+
+from anivault_loguru.masking import MARKER, Masker
+
+S = "Xq7" + "vRt9zW"
+MASKERS = {native: Masker(homes=["/home/me"], native=native) for native in (True, False)}
+MASKER = MASKERS[True]
+
+SHOWN = {
+    f"api_key={S}": f"api_key={MARKER}",
+    f"api_key = {S} next": f"api_key = {MARKER} next",
+    f"API_KEY: {S}": f"API_KEY: {MARKER}",
+    f"API key: {S}, ok": f"API key: {MARKER}, ok",
+    f"apiKey:='{S}'": f"apiKey:='{MARKER}'",
+    f'password => "{S} {S}" x': f'password => "{MARKER}" x',
+    f"{{'password': '{S}', 'n': 1}}": f"{{'password': '{MARKER}', 'n': 1}}",
+    f"{{'password': b'{S}'}}": f"{{'password': b'{MARKER}'}}",
+    f'{{"password": "{S}\\"{S}", "n": 1}}': f'{{"password": "{MARKER}", "n": 1}}',
+    f'{{"secret": ["{S}]", "{S}"], "n": 1}}': f'{{"secret": {MARKER}, "n": 1}}',
+    f'{{"secret": {{"a": "{S}}}"}}, "n": 1}}': f'{{"secret": {MARKER}, "n": 1}}',
+    f"Login(user='bob', password='{S}')": f"Login(user='bob', password='{MARKER}')",
+    f"f(password={S}) done": f"f(password={MARKER}) done",
+    f"password={S},{S};{S} x": f"password={MARKER} x",
+    f"password={S}, user=bob": f"password={MARKER}, user=bob",
+    f"password={S};user=bob": f"password={MARKER};user=bob",
+    f"password={S}&user=bob": f"password={MARKER}&user=bob",
+    f'password = """{S}"""': f'password = """{MARKER}"""',
+    f'os.environ["DB_PASSWORD"] = "{S}"': f'os.environ["DB_PASSWORD"] = "{MARKER}"',
+    f'if token == "{S}":': f'if token == "{MARKER}":',
+    f'def f(password: str = "{S}"):': f'def f(password: str = "{MARKER}"):',
+    f"first\\napi_key={S}": f"first\\napi_key={MARKER}",
+    f"password：{S}": f"password：{MARKER}",
+    f"ｐａｓｓｗｏｒｄ={S} раssword={S}": f"ｐａｓｓｗｏｒｄ={MARKER} раssword={MARKER}",
+    f"--token {S} -v": f"--token {MARKER} -v",
+    f"--db-password={S} -v": f"--db-password={MARKER} -v",
+    f'["run", "--token", "{S}", "-v"]': f'["run", "--token", "{MARKER}", "-v"]',
+    f"['--token', '{S}']": f"['--token', '{MARKER}']",
+    f"[('x-api-key', '{S}'), ('a', 'b')]": f"[('x-api-key', '{MARKER}'), ('a', 'b')]",
+    f'{{"name": "DB_PASSWORD", "value": "{S}"}}': f'{{"name": "DB_PASSWORD", "value": "{MARKER}"}}',
+    f'<add key="password" value="{S}"/>': f'<add key="password" value="{MARKER}"/>',
+    f"<password>{S} {S}</password>": f"<password>{MARKER}</password>",
+    f"<ns:apiKey>{S}</ns:apiKey>": f"<ns:apiKey>{MARKER}</ns:apiKey>",
+    f"password: {S}\nuser: bob": f"password: {MARKER}\nuser: bob",
+    f"[db]\npassword = {S}\n": f"[db]\npassword = {MARKER}\n",
+    f"passphrase: correct horse {S}\nx": f"passphrase: {MARKER}\nx",
+    f"AccountName=a;AccountKey={S}==;Suffix=b": f"AccountName=a;AccountKey={MARKER};Suffix=b",
+    f"Authorization: Bearer {S}.a-b, then": f"Authorization: {MARKER}, then",
+    f"Authorization: {S}\nHost: x": f"Authorization: {MARKER}\nHost: x",
+    f'Authorization: Digest username="bob", response="{S}"\nHost: x': (
+        f"Authorization: {MARKER}\nHost: x"
+    ),
+    f"Proxy-Authorization: Basic {S}==": f"Proxy-Authorization: {MARKER}",
+    f"authorization: AWS4-HMAC-SHA256 Credential=a/b, Signature={S}": f"authorization: {MARKER}",
+    f"curl -H 'Authorization: Bearer {S}' https://x": (
+        f"curl -H 'Authorization: {MARKER}' https://x"
+    ),
+    f'Cookie: a="{S}"; b={S}\nHost: x': f"Cookie: {MARKER}\nHost: x",
+    f"Set-Cookie: a={S}; Path=/\\r\\nX: y": f"Set-Cookie: {MARKER}\\r\\nX: y",
+    f'curl -H "Cookie: a={S}" x': f'curl -H "Cookie: {MARKER}" x',
+    f"X-Api-Key: {S}": f"X-Api-Key: {MARKER}",
+    f"Authorization: Bot {S}.{S} x": f"Authorization: {MARKER} x",
+    f"password=SecretStr('{S}') x": f"password={MARKER} x",
+    f"token: !!str {S}\nx: 1": f"token: !!str {MARKER}\nx: 1",
+    f"token: >-\n  {S}\n  {S}\nx: 1": f"token: {MARKER}x: 1",
+    f'{{\n  "password":\n      "{S}"\n}}': f'{{\n  "password":\n      "{MARKER}"\n}}',
+    f"password='it''s {S}' x": f"password='{MARKER}' x",
+    f"password%20%3D%20{S}": f"password%20%3D%20{MARKER}",
+    f"(b'authorization', b'Bearer {S}')": f"(b'authorization', b'{MARKER}')",
+    f"tmdb_key={'0123456789abcdef' * 2}": f"tmdb_key={MARKER}",
+    f"AWS_SECRET_ACCESS_KEY={S}/{S}+{S}": f"AWS_SECRET_ACCESS_KEY={MARKER}",
+    f"jdbc:mysql://h/db?user=a&password={S}": f"jdbc:mysql://h/db?user=a&password={MARKER}",
+    f"csrfmiddlewaretoken={S}": f"csrfmiddlewaretoken={MARKER}",
+    f"with bearer {S}.{S}": f"with bearer {MARKER}",
+    f"https://h/p?api_key={S}&page=2": f"https://h/p?api_key={MARKER}&page=2",
+    f"https://h/p?key={S}&page=2": f"https://h/p?key={MARKER}&page=2",
+    f"https://h/#access_token={S}&a=b": f"https://h/#access_token={MARKER}&a=b",
+    f"?sv=1&sig={S}%2B%3D&se=2": f"?sv=1&sig={MARKER}&se=2",
+    f"?X-Amz-Signature={S}&X-Amz-Date=1": f"?X-Amz-Signature={MARKER}&X-Amz-Date=1",
+    f"%3Ftoken%3D{S}%26page%3D2": f"%3Ftoken%3D{MARKER}%26page%3D2",
+    f"%253Fapi_key%253D{S}%2526p%253D2": f"%253Fapi_key%253D{MARKER}%2526p%253D2",
+    f"postgres://bob:{S}@db:5432/x": f"postgres://bob:{MARKER}@db:5432/x",
+    f"redis://:{S}@h": f"redis://:{MARKER}@h",
+    f"amqp://u:{S}/#@{S}@h/x y@z": f"amqp://u:{MARKER}@h/x y@z",
+    f"postgres%3A%2F%2Fbob%3A{S}%40db": f"postgres%3A%2F%2Fbob%3A{MARKER}%40db",
+    f"https://{S}{S}{S}@github.com/x": f"https://{MARKER}@github.com/x",
+    f"-----BEGIN RSA PRIVATE KEY-----\n{S}\n-----END RSA PRIVATE KEY-----\nx": f"{MARKER}\nx",
+    f"-----BEGIN PRIVATE KEY-----\\n{S}\\n-----END PRIVATE KEY-----\\nx": f"{MARKER}\\nx",
+    f"a -----BEGIN EC PRIVATE KEY-----\n{S}\n{S}": f"a {MARKER}",
+    f'{{"k": "-----BEGIN PRIVATE KEY-----\\n{S}", "a": 1}}': f'{{"k": "{MARKER}", "a": 1}}',
+}
+
+STAY = [
+    *(
+        "password",
+        "password: None",
+        "token=null",
+        "secret: false",
+        "api_key=",
+        'pwd=""',
+        "token: []",
+    ),
+    *(
+        "password must be 8 characters",
+        "the token was rejected",
+        "a secret of mine",
+        "auth, session",
+    ),
+    *("https://h:8080/a@b", "https://h/users/a@b.c", "mailto:a@b.c", "git@github.com:a/b.git"),
+    *("http://h/a:b@c", "12:30:45", "https://h/p?page=2&sort=key", "?monkey=1&keyboard=2"),
+    *("auth: ok", "auth: 12 ms", "token expired: retry", "credentials: missing", "cookies: 3"),
+    *("API keys: 2 active", "Invalid API key: You must be granted a valid key.", "jwt: expired"),
+    *('required = ["password", "email"]', '("password", "email", "name")', "0123456789abcdef" * 2),
+    *("Bearer tokens are used", "basic understanding", "-----BEGIN CERTIFICATE-----\nabc"),
+]
+
+
+def in_line(text: str, masker: Masker = MASKER) -> str:
+    """The text after the masking of a line that holds it."""
+    line = json.dumps({"message": text, "fields": {}}, ensure_ascii=False, separators=(",", ":"))
+    result: str = json.loads(masker.mask_line(line.encode("utf-8", "surrogatepass")))["message"]
+    return result
+
+
+@pytest.mark.parametrize("native", [True, False])
+@pytest.mark.parametrize("text", SHOWN)
+def test_a_named_value_is_masked(text: str, native: bool) -> None:
+    """Exactly the value is masked, in a text and in a line, and masking again changes nothing."""
+    masker = MASKERS[native]
+    assert masker.mask_text(text) == SHOWN[text]
+    assert in_line(text, masker) == SHOWN[text]
+    assert masker.mask_text(SHOWN[text]) == SHOWN[text]
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3])
+@pytest.mark.parametrize("secret", [S, f'{S}"{S}', f"{S}\\{S}", f"{S}\\", f"\\{S}'", f"{S} {S}"])
+def test_json_inside_a_string(levels: int, secret: str) -> None:
+    """Escaped up to three levels, the value is masked to its end and not further."""
+    text, shown = json.dumps({"token": secret, "n": "v"}), json.dumps({"token": MARKER, "n": "v"})
+    for _ in range(levels - 1):
+        text, shown = json.dumps(text), json.dumps(shown)
+    assert MASKER.mask_text(text) == shown
+    assert in_line(text) == shown
+
+
+@pytest.mark.parametrize("text", [*STAY, *INNOCENT])
+def test_innocent_texts_stay(text: str) -> None:
+    """What only looks a little like a secret is left as it is, in texts, lines and as a value."""
+    assert MASKER.mask_text(text) == text
+    assert in_line(text) == text
+
+
+def test_there_are_a_hundred_innocent_lines() -> None:
+    """The list of what must stay has at least a hundred entries, all different."""
+    assert len(set(INNOCENT)) >= 100
+
+
+NAMES = ["password", "apiKey", "DB_PASSWORD", "x-api-key", "client.secret", "access_token"]
+PIECES = st.sampled_from(
+    [
+        *(
+            "password",
+            "api_key",
+            "token",
+            "key",
+            "cookie",
+            "=",
+            ": ",
+            "'",
+            '"',
+            "\\",
+            "\n",
+            " ",
+            ",",
+        ),
+        *(
+            "Authorization: ",
+            "Bearer ",
+            "a1b2c3d4e5f6",
+            "://",
+            "@",
+            ":",
+            "/home/",
+            "/home/me",
+            "C:\\",
+        ),
+        *(
+            "Users\\",
+            "%3D",
+            "%25",
+            "?",
+            "&",
+            "--token ",
+            "[",
+            "]",
+            "{",
+            "}",
+            "(",
+            ")",
+            "<",
+            ">",
+            MARKER,
+        ),
+        *(
+            "-----BEGIN PRIVATE KEY-----",
+            "eyJ",
+            ".",
+            "sk-",
+            "ghp_",
+            "x" * 40,
+            "é",
+            "раssword",
+            "ｋｅｙ",
+        ),
+        *(
+            "***",
+            "None",
+            "value",
+            "name",
+            "passphrase",
+            "at_",
+            "\\n",
+            "\\\\",
+            '\\"',
+            "u",
+            ";",
+            "|",
+            "：",
+        ),
+    ]
+)
+TEXTS = st.lists(PIECES | st.text(max_size=3), max_size=12).map("".join)
+VALUES = st.recursive(
+    TEXTS | st.none() | st.booleans() | st.integers(-(2**53), 2**53),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def encoded(document: object) -> bytes:
+    """A document as a line has it."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXTS)
+def test_masking_a_text_is_idempotent(text: str) -> None:
+    """Masked text holds nothing more to mask."""
+    once = MASKER.mask_text(text)
+    assert MASKER.mask_text(once) == once
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.dictionaries(TEXTS, VALUES, max_size=3))
+def test_without_a_hit_nothing_would_be_masked(fields: dict[str, object]) -> None:
+    """The scan and its second look have no false negatives: a line they clear is clean."""
+    document = {"message": "m", "fields": fields}
+    try:
+        line = encoded(document)
+        line.decode()
+    except UnicodeError:
+        return
+    if not MASKER.hit(line):
+        assert MASKER.mask_document(document) == document
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXTS)
+def test_both_scans_mask_alike(text: str) -> None:
+    """Where the native library is missing, the results are the very same."""
+    assert MASKERS[True].mask_text(text) == MASKERS[False].mask_text(text)
+
+
+SECRETS = st.text(string.ascii_letters + string.digits + "_-+.!*", min_size=8, max_size=20).filter(
+    lambda text: text[0].isalnum() and text[-1].isalnum() and text not in MARKER
+)
+PLACES = {
+    "assigned": lambda name, s: f"{name}={s}",
+    "quoted": lambda name, s: f"{name}: '{s}'",
+    "repr": lambda name, s: repr({"a": [{name: s}]}),
+    "json": lambda name, s: json.dumps({"a": {name: [s]}}),
+    "json twice": lambda name, s: json.dumps(json.dumps({name: s})),
+    "url": lambda name, s: f"https://host/a?b=1&{name}={quote(s)}&c=2",
+    "encoded url": lambda name, s: quote(f"https://host/?{name}={quote(s)}&c=2", safe=""),
+    "address": lambda name, s: f"mysql://{name}:{s}@host/db",
+    "option": lambda name, s: f"run --{name} {s} now",
+    "xml": lambda name, s: f"<{name}>{s}</{name}>",
+    "header": lambda name, s: f"Authorization: Bearer {s}",
+    "cookie": lambda name, s: f"Cookie: a=b; c={s}; d=e",
+}
+AROUND = st.text(max_size=8) | st.sampled_from(["\n", "é ", "(", "see: ", "\\n", '"', "한글 "])
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.sampled_from(sorted(PLACES)),
+    st.sampled_from(NAMES),
+    SECRETS,
+    AROUND,
+    st.sampled_from(["message", "field", "key", "list", "error"]),
+)
+@example("assigned", "password", "abcdefgh1", "한글 ", "key")
+def test_a_planted_secret_never_survives(
+    place: str, name: str, secret: str, around: str, where: str
+) -> None:
+    """Wherever a named secret is put, and whatever stands before it, it is gone."""
+    around = around.encode("utf-8", "replace").decode() + " "
+    secret = f"Q9{secret}"  # no part of the document but for chance
+    assume(secret not in around)
+    text = around + PLACES[place](name, secret)
+    planted: dict[str, dict[str, object]] = {
+        "message": {"message": text},
+        "field": {"fields": {"a": {"b": text}}},
+        "key": {"fields": {text: 1}},
+        "list": {"fields": {"a": [[text]]}},
+        "error": {"exception": {"message": text, "stacktrace": f"x\n  {text}\n"}},
+    }
+    document = {"message": "m", "fields": {}, **planted[where]}
+    assert secret.encode() not in MASKER.mask_line(encoded(document))
+    assert secret not in MASKER.mask_text(text)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(sorted(RECIPES)), AROUND, AROUND, st.integers(0, 10**6))
+def test_a_planted_token_never_survives(name: str, before: str, after: str, seed: int) -> None:
+    """A token between whatever does not make it a longer word is gone."""
+    token = token_of(name, seed)
+    before, after = (t.encode("utf-8", "replace").decode() for t in (before, after))
+    text = f"{before} {token} {after}"
+    assert token[-14:].encode() not in MASKER.mask_line(encoded({"message": text}))
