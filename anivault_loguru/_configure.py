@@ -26,9 +26,10 @@ from ._core import (
     remove_others,
     set_last_patcher,
 )
-from ._express import close_lane, logger, open_lane
+from ._express import close_lane, logger, open_lane, set_completion
 from ._figures import Figures
 from .alerts import Rule
+from .background import Background
 from .channel import Channel, Console, Route, Sink
 from .context import REQUEST, RUN, Inheritance, parent_of
 from .entry import Entry, Run
@@ -105,6 +106,7 @@ def shutdown() -> None:
             preset.remove()
             _installed = None
             set_last_patcher(None)
+            set_completion(None)
             set_filling(None)
 
 
@@ -180,7 +182,13 @@ class _Preset:
             noticed=self._figures.noticed,
         )
         self._console = _console_of(effective)
-        self.channels = _channels_of(effective, self._figures.wake, _aside(self._console))
+        queue = effective.queue
+        self._queue = (
+            Background(size=queue.size, overflow=queue.overflow) if queue.mode != "off" else None
+        )
+        self.channels = _channels_of(
+            effective, self._figures.wake, _aside(self._console), self._queue
+        )
         console = self._console
         self._interception = Interception(
             level=self._least_level(),
@@ -213,6 +221,7 @@ class _Preset:
     def start(self) -> None:
         """Take over what belongs to a process in this configuration."""
         faults.mask = self.masker.mask_text
+        set_completion(self._queue.flush if self._queue is not None else None)
         set_last_patcher(Patcher(self.masker, foreign_handlers(frozenset(self.takers))))
         set_filling(self.masker.fill)
         if self._utf8 is not None:
@@ -226,10 +235,14 @@ class _Preset:
     def stop(self) -> None:
         """Log the last summary, and compress and prune what is due."""
         self._figures.stop()
+        if self._queue is not None:
+            self._queue.stop()
 
     def remove(self) -> None:
         """Remove the handlers and give back what `start` took over."""
         self._figures.remove()
+        if self._queue is not None:
+            self._queue.stop()
         self._interception.remove()
         if self._inheritance is not None:
             self._inheritance.remove()
@@ -249,7 +262,10 @@ class _Preset:
 
 
 def _channels_of(
-    effective: Settings, wake: Callable[[], None], aside: Callable[[Entry], None]
+    effective: Settings,
+    wake: Callable[[], None],
+    aside: Callable[[Entry], None],
+    queue: Background | None,
 ) -> list[Channel]:
     tables = effective.channels
     named = [component for table in tables.values() for component in table.components]
@@ -261,6 +277,7 @@ def _channels_of(
             route=Route(frozenset(table.components), claimed),
             text=not table.serialize,
             aside=aside,
+            queue=queue,
             writer=Writer(
                 str(effective.dir / table.file),
                 at=table.rotation,

@@ -26,7 +26,7 @@ from .plain import text_of
 from .seal import Seal
 from .tally import tally
 
-__all__ = ["MISFIT", "Logger", "close_lane", "logger", "open_lane"]
+__all__ = ["MISFIT", "Logger", "close_lane", "logger", "open_lane", "set_completion"]
 
 MISFIT = _core.misfit()
 """Why the express lane stays closed with the loguru installed; empty if it does not."""
@@ -41,6 +41,7 @@ _LEVELS = {
     "critical": 50,
 }
 _lane: Lane | None = None
+_completion: Callable[[], None] | None = None
 _parts: tuple[Seal, Run, Mapping[int, Taker]] | None = None
 
 
@@ -56,6 +57,12 @@ def close_lane() -> None:
     global _parts
     _parts = None
     _survey()
+
+
+def set_completion(flush: Callable[[], None] | None) -> None:
+    """Call `flush` in `logger.complete()`; None for nothing."""
+    global _completion
+    _completion = flush
 
 
 def _survey() -> None:
@@ -134,6 +141,12 @@ class Logger(LoguruLogger):
         """Add a sink as loguru does, but with `diagnose` off: it prints the values of variables."""
         kwargs.setdefault("diagnose", False)
         return int(super().add(sink, **kwargs))
+
+    def complete(self) -> Any:
+        """Wait until all records logged so far are written, as loguru does for its queues."""
+        if _completion is not None:
+            _completion()
+        return super().complete()
 
     def bind(self, /, **kwargs: Any) -> Logger:
         """Return a logger that adds `kwargs` to the extra of each record."""

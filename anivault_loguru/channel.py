@@ -16,6 +16,7 @@ from typing import Any, TextIO
 import orjson
 
 from . import metrics
+from .background import Background
 from .entry import Entry, component_of
 from .faults import faults, is_interruption
 from .render import human
@@ -55,6 +56,7 @@ class Channel:
         writer: the file.
         text: lines for people instead of JSON (`serialize = false`).
         aside: takes the line where the file did not: stderr, if the console does not show it.
+        queue: where the entries wait for a thread that writes them; None to write them at once.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Channel:
         writer: Writer,
         text: bool = False,
         aside: Callable[[Entry], None] = lambda entry: None,
+        queue: Background | None = None,
     ) -> None:
         self.name = name
         self.level = level
@@ -73,6 +76,7 @@ class Channel:
         self._route = route
         self._text = text
         self._aside = aside
+        self._queue = queue
 
     def takes(self, component: str) -> bool:
         """Tell whether records of `component` go here."""
@@ -80,17 +84,35 @@ class Channel:
 
     def write(self, entry: Entry) -> None:
         """Append the entry's line; what can't be written is counted and said on stderr."""
+        if self._queue is not None:
+            self._queue.put(self, entry)
+            return
         try:
-            self.writer.append(_text_line(entry) if self._text else entry.line)
+            self.writer.append(self._line(entry))
         except Exception as error:
             if is_interruption(error):
                 raise
-            faults.lost(self.name, error)
-            self._aside(entry)
+            self._lost(entry, error)
+
+    def take(self, entries: list[Entry]) -> None:
+        """Append the lines of many entries, which waited in the queue."""
+        lines = [self._line(entry) for entry in entries]
+        self.writer.append_all(lines, lambda number, error: self._lost(entries[number], error))
+
+    def drop(self, entry: Entry) -> None:
+        """Count an entry for which the queue has no room."""
+        faults.lost(self.name, "the queue is full")
 
     def close(self) -> None:
         """Let go of the file."""
         self.writer.close()
+
+    def _line(self, entry: Entry) -> bytes:
+        return _text_line(entry) if self._text else entry.line
+
+    def _lost(self, entry: Entry, error: Exception) -> None:
+        faults.lost(self.name, error)
+        self._aside(entry)
 
 
 class Console:

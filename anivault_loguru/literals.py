@@ -50,14 +50,15 @@ def parse_size(value: object) -> int:
     raise ValueError("a size in bytes: a whole number, or text such as 20MB, 20 MiB, 1.5 GB")
 
 
-def whole_number(largest: int) -> Callable[[object], int]:
-    """Return the parser of a number from 0 to `largest`, or its digits as text."""
+def whole_number(largest: int, least: int = 0) -> Callable[[object], int]:
+    """Return the parser of a number from `least` to `largest`, or its digits as text."""
+    expected = f"a whole number from {least or '0 (no limit)'} to {largest}"
 
     def check(value: object) -> int:
         if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value.strip()):
             value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= largest:
-            raise ValueError(f"a whole number from 0 (no limit) to {largest}")
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= largest:
+            raise ValueError(expected)
         return value
 
     return check

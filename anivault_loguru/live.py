@@ -10,12 +10,21 @@ import errno
 import os
 import sys
 
+from .faults import is_interruption
 from .locks import lock_shared
 from .owned import Descriptor
 
-__all__ = ["Live", "inode_at"]
+__all__ = ["Live", "Torn", "inode_at"]
 
 _WINDOW = 1_000_000
+
+
+class Torn(OSError):
+    """A full disk took only the first `written` bytes of what was to be appended."""
+
+    def __init__(self, written: int, whole: int) -> None:
+        super().__init__(errno.ENOSPC, f"only {written} of {whole} bytes could be written")
+        self.written = written
 
 
 class Live(Descriptor):
@@ -47,60 +56,83 @@ class Live(Descriptor):
         # file ends in a torn piece, one that no line's length leads on from.
         self._end = found.st_size if self._ends_well(found.st_size) else found.st_size - 1
 
-    def append(self, line: bytes) -> bool:
-        """Write a line; false if that was of no use because the file has been deleted.
+    def append(self, lines: bytes) -> bool:
+        """Write one line or several; false if that was of no use because the file was deleted.
 
         Raises:
-            OSError: the line is not in the file; EBADF if somebody closed our descriptor.
+            Torn: only a part is in the file.
+            OSError: nothing is; EBADF if somebody closed our descriptor.
         """
         end = self._end
-        data = line
-        if self._torn and not self._ends_well(os.fstat(self.number).st_size):
-            data = b"\n" + line
-        whole = self._put(data)
+        lead = b"\n" if self._torn and not self._ends_well(os.fstat(self.number).st_size) else b""
+        cut = self._put(lead, lines)
         found = os.fstat(self.number)
         if found.st_ino != self.inode[1]:
             raise OSError(errno.EBADF, "The descriptor is another file's by now")
         self.size = size = found.st_size
-        if whole and size == end + len(data):
+        if cut is None and size == end + len(lead) + len(lines):
             self._end = size  # nobody else has written since
-        elif not self._stands_alone(line, end, size, whole):
-            return self.append(line)
+        else:
+            self._end = size - 1  # not known for now: the next line is looked after, too
+            spoilt = self._spoilt(lines, end, size, cut)
+            if spoilt is not None:
+                return self._again(lines, spoilt)
         return found.st_nlink > 0
 
-    def _put(self, data: bytes) -> bool:
-        """Write all of `data`; true if at one go, false if others may have written in between."""
+    def _again(self, lines: bytes, spoilt: int) -> bool:
+        start, stop = lines.rfind(b"\n", 0, spoilt) + 1, lines.index(b"\n", spoilt) + 1
+        try:
+            return self.append(lines[start:stop])
+        except OSError as error:
+            if is_interruption(error):
+                raise
+            raise Torn(len(lines), len(lines)) from error  # all is in the file, one line spoilt
+
+    def _put(self, lead: bytes, lines: bytes) -> int | None:
+        """Write all; None if at one go, else where in `lines` others may have written."""
+        data = lead + lines
         written = os.write(self.number, data)
         if written == len(data):
             self._torn = False
-            return True
+            return None
         # A full disk takes what fits. The rest may fit by now.
         self._torn = True
-        written += os.write(self.number, data[written:])
+        cut = max(0, written - len(lead))
+        try:
+            written += os.write(self.number, data[written:])
+        except OSError as error:
+            if is_interruption(error):
+                raise
         if written != len(data):
-            raise OSError(f"only {written} of {len(data)} bytes could be written")
+            raise Torn(max(0, written - len(lead)), len(lines))
         self._torn = False
-        return False
+        return cut
 
-    def _stands_alone(self, line: bytes, end: int, size: int, whole: bool) -> bool:
-        """Tell whether the line that was just written is there, whole and behind a newline."""
-        self._end = size - 1  # not known for now: the next line is looked after, too
-        start = os.lseek(self.number, 0, os.SEEK_CUR) - len(line)
+    def _spoilt(self, lines: bytes, end: int, size: int, cut: int | None) -> int | None:
+        """Tell where, in what was just written, a line is that has to be written again.
+
+        Args:
+            end: the end of the file when it was known to end in a newline.
+            size: its size now.
+            cut: where in `lines` others may have written.
+        """
+        start = os.lseek(self.number, 0, os.SEEK_CUR) - len(lines)
         first = max(0, start - 1)
-        piece = _read(self.number, start - first + len(line), first)
-        if piece[start - first :] == line:
-            alone = start == 0 or piece[:1] == b"\n"
-            if alone:
-                self._end = start + len(line)
-            return alone
-        # Another thread has moved the offset since: the line is somewhere in what came in.
+        piece = _read(self.number, start - first + len(lines), first)
+        if piece[start - first :] == lines:
+            if start > 0 and piece[:1] != b"\n":
+                return 0
+            self._end = start + len(lines)
+            return None
+        # Another thread has moved the offset since: the lines are somewhere in what came in.
         first = max(0, end - 1)
-        if size - first > _WINDOW:
-            return whole
-        window = _read(self.number, size - first, first)
-        if b"\n" + line in window or (first == 0 and window.startswith(line)):
-            return True
-        return whole and line not in window
+        if size - first <= _WINDOW:
+            window = _read(self.number, size - first, first)
+            if b"\n" + lines in window or (first == 0 and window.startswith(lines)):
+                return None
+            if lines in window:
+                return 0
+        return cut if cut and lines[cut - 1 : cut] != b"\n" else None
 
     def _ends_well(self, size: int) -> bool:
         return size == 0 or _read(self.number, 1, size - 1) in (b"\n", b"")

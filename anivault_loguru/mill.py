@@ -1,19 +1,100 @@
-"""The mill: turns a rotated file into a `.gz`, when no process has it open any more."""
+"""The mill: what becomes of rotated files. Compressed when no process has them open, then removed.
+
+Processes do this side by side and without waiting for one another: what one has done, the others
+find done. A backup whose `.gz` is there too, because somebody was killed in between, is one backup.
+"""
 
 from __future__ import annotations
 
 import gzip
 import os
 import shutil
-from collections.abc import Iterable
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
 
 from . import owned
 from .locks import lock_exclusive
-from .rotation import Backup
+from .rotation import Backup, Naming, Retention
 
-__all__ = ["compress", "remove_orphans"]
+__all__ = ["Mill", "Report", "compress", "remove_orphan"]
+
+Report: TypeAlias = Callable[[str, BaseException], None]
 
 _CHUNK = 256 * 1024
+
+
+class Mill:
+    """Compresses and removes the backups of one live file.
+
+    Args:
+        folder: where they are.
+        naming: recognises them.
+        retention: what is kept.
+        gzip: whether they are compressed.
+        report: told what went wrong.
+        clock: seconds since 1970 UTC.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        naming: Naming,
+        retention: Retention,
+        gzip: bool,
+        report: Report,
+        clock: Callable[[], float],
+    ) -> None:
+        self._folder = folder
+        self._naming = naming
+        self._retention = retention
+        self._gzip = gzip
+        self._report = report
+        self._clock = clock
+
+    def work(self) -> bool:
+        """Do what is due; false if a backup is in use still and it is to be tried again soon.
+
+        Raises:
+            OSError: the folder can't be read.
+        """
+        plain = [backup for backup in self._backups() if not backup.compressed]
+        if not self._gzip:
+            plain = []
+        done = [self._guarded("compress", backup, compress) for backup in plain]
+        backups = self._backups()
+        for backup in backups:
+            if backup.partial:
+                self._guarded("remove", backup, remove_orphan)
+        backups = [backup for backup in backups if not backup.partial]
+        now = int(self._clock() * 1_000_000)
+        for backup in self._retention.surplus(backups, now=now):
+            self._guarded("remove", backup, os.unlink)
+        return all(done)
+
+    def _backups(self) -> list[Backup]:
+        found = []
+        for name in os.listdir(self._folder):
+            backup = self._naming.parse(name)
+            if backup is not None:
+                try:
+                    there = os.lstat(os.path.join(self._folder, name))
+                except FileNotFoundError:
+                    continue  # another process was faster
+                if stat.S_ISREG(there.st_mode):
+                    found.append(replace(backup, size=there.st_size))
+        return sorted(found)
+
+    def _guarded(self, what: str, backup: Backup, act: Callable[[str], object]) -> bool:
+        """Act on one backup; false if it is to be tried again soon. A failure stops no other."""
+        try:
+            return act(os.path.join(self._folder, backup.name)) is not False
+        except FileNotFoundError:
+            return True  # another process was faster
+        except OSError as error:
+            self._report(f"a backup could not be dealt with ({what})", error)
+            return True
 
 
 def compress(path: str) -> bool:
@@ -58,12 +139,10 @@ def compress(path: str) -> bool:
     return True
 
 
-def remove_orphans(folder: str, backups: Iterable[Backup]) -> None:
-    """Remove the half-made `.gz` of a crashed process whose backup is no longer there."""
-    for backup in backups:
-        path = os.path.join(folder, backup.name)
-        if backup.partial and not os.path.lexists(path.removesuffix(".gz.tmp")):
-            _cleared(path)
+def remove_orphan(partial: str) -> None:
+    """Remove the half-made `.gz` of a crashed process, if its backup is no longer there."""
+    if not os.path.lexists(partial.removesuffix(".gz.tmp")):
+        _cleared(partial)
 
 
 def _cleared(partial: str) -> bool:

@@ -139,6 +139,7 @@ class Monitor:
                 self._run_due()
                 if self._log is not None and self._clock() >= next_at:
                     self._summarise()
+                    self._guard(self._maintain)  # for what nobody asked: an idle process
                     next_at = self._clock() + self._interval
         finally:
             ended.set()

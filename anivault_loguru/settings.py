@@ -40,6 +40,7 @@ __all__ = [
     "ConsoleSettings",
     "MaskingSettings",
     "MetricsSettings",
+    "QueueSettings",
     "Settings",
     "load",
     "sources",
@@ -186,6 +187,14 @@ class MetricsSettings(_Table):
     alerts: Annotated[tuple[AlertSettings, ...], BeforeValidator(literals.parse_tables)] = ()
 
 
+class QueueSettings(_Table):
+    """Who writes: the log call, or a thread for which up to `size` records wait."""
+
+    mode: Literal["off", "background"] = "off"
+    size: Annotated[int, PlainValidator(literals.whole_number(10_000_000, least=1))] = 10_000
+    overflow: Literal["block", "drop_new", "drop_low"] = "block"
+
+
 class _MergedSource(PydanticBaseSettingsSource):
     """The one source of pydantic-settings: the layers, merged by our rules for channels."""
 
@@ -215,6 +224,7 @@ class Settings(BaseSettings):
     console: ConsoleSettings = ConsoleSettings()
     masking: MaskingSettings = MaskingSettings()
     metrics: MetricsSettings = MetricsSettings()
+    queue: QueueSettings = QueueSettings()
 
     def __init__(self, reading: Reading | None = None, /, **keywords: object) -> None:
         if reading is None:
@@ -296,6 +306,7 @@ def _known_keys(table: KeyPath) -> list[str]:
         "console": ConsoleSettings,
         "masking": MaskingSettings,
         "metrics": MetricsSettings,
+        "queue": QueueSettings,
     }
     model = models[table[1 if "alerts" in table else 0]] if table else Settings
     return [field.alias or name for name, field in model.model_fields.items()]

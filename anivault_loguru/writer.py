@@ -15,32 +15,29 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import time as time_of_day
-from typing import TypeAlias
 
 from .faults import is_interruption
-from .live import Live, inode_at
+from .live import Live, Torn, inode_at
 from .locks import Lock
-from .mill import compress, remove_orphans
+from .mill import Mill, Report
 from .owned import make_folder, open_append
-from .rotation import Backup, Naming, Retention, next_boundary
+from .rotation import Naming, Retention, next_boundary
 
 __all__ = ["Writer"]
-
-Report: TypeAlias = Callable[[str, BaseException], None]
 
 # That somebody else renamed the file, without its being due, is noticed within this many seconds,
 # and before a first line after idleness; what is written in between lands in the renamed file.
 _LOOK_EVERY = 0.1
 _RETRY_AFTER = 1.0
-_MOMENT = 0.0001
-_MOMENTS = 10
+# Ten milliseconds in all: where there are more processes than processors, one that is put aside in
+# the middle of a rotation is back by then.
+_MOMENTS = (0.0001,) * 10 + (0.001,) * 9
 _ATTEMPTS = 100
+_BATCH = 64 * 1024
 _TWO_DAYS = 172_800.0
 _KEEP_ALL = Retention()
 
@@ -81,8 +78,7 @@ class Writer:
         self._naming = Naming(file)
         self._at = at
         self._cap = max_bytes
-        self._retention = retention
-        self._gzip = gzip
+        self._mill = Mill(self._folder, self._naming, retention, gzip, report, clock)
         self._wake = wake
         self._rotated = rotated
         self._report = report
@@ -117,6 +113,38 @@ class Writer:
             live = self._open(now)
         raise OSError(f"{self.path!r} is deleted faster than it can be written")
 
+    def append_all(self, lines: list[bytes], lost: Callable[[int, OSError], None]) -> None:
+        """Write many lines with few calls; `lost` is told the number of each that is not in."""
+        limit = min(_BATCH, self._cap or _BATCH)
+        first, size = 0, 0
+        for number, line in enumerate(lines):
+            if number > first and size + len(line) > limit:
+                self._append_batch(lines, range(first, number), lost)
+                first, size = number, 0
+            size += len(line)
+        self._append_batch(lines, range(first, len(lines)), lost)
+
+    def _append_batch(
+        self, lines: list[bytes], batch: range, lost: Callable[[int, OSError], None]
+    ) -> None:
+        left = list(batch)
+        try:
+            self.append(b"".join([lines[number] for number in left]))
+            return
+        except OSError as error:
+            written = error.written if isinstance(error, Torn) else 0
+            if written == sum(len(lines[number]) for number in left):
+                lost(batch[-1], error)  # all are in the file, but one stands behind a torn piece
+        # A line that lacks its newline only gets it before the next one.
+        while left and written >= len(lines[left[0]]) - 1:
+            written -= len(lines[left.pop(0)])
+        for number in left:
+            # One that is shorter may fit.
+            try:
+                self.append(lines[number])
+            except OSError as error:
+                lost(number, error)
+
     def close(self) -> None:
         """Let go of the file; a later line opens it again."""
         self._live = None
@@ -130,13 +158,9 @@ class Writer:
             if live is not None and inode_at(self.path) != live.inode:
                 self._live = None  # an idle process must not keep a renamed file from the mill
             del live
-            self._undone = False  # before the look, so that a rotation from now on is seen
-            plain = [backup for backup in self._backups() if not backup.compressed]
-            if self._gzip:
-                done = [self._guarded("compress", backup, compress) for backup in plain]
-                self._undone = not all(done)
-            remove_orphans(self._folder, self._backups())
-            self._prune()
+            self._undone = False
+            if not self._mill.work():
+                self._undone = True  # never to False here: a rotation meanwhile set it
         except OSError as error:
             self._report("maintenance failed", error)
 
@@ -225,7 +249,7 @@ class Writer:
         than that, nor soon again: a process can be stopped at any place.
         """
         if self._ticks() >= self._patient_at:
-            yield from (_MOMENT,) * _MOMENTS
+            yield from _MOMENTS
             self._patient_at = self._ticks() + _RETRY_AFTER
         yield 0.0
 
@@ -245,35 +269,6 @@ class Writer:
     def _ask(self) -> None:
         self._wake_at = self._ticks() + _RETRY_AFTER
         self._wake()
-
-    def _backups(self) -> list[Backup]:
-        found = []
-        for name in os.listdir(self._folder):
-            backup = self._naming.parse(name)
-            if backup is not None:
-                try:
-                    there = os.lstat(os.path.join(self._folder, name))
-                except FileNotFoundError:
-                    continue  # another process was faster
-                if stat.S_ISREG(there.st_mode):
-                    found.append(replace(backup, size=there.st_size))
-        return sorted(found)
-
-    def _prune(self) -> None:
-        backups = [backup for backup in self._backups() if not backup.partial]
-        now = int(self._clock() * 1_000_000)
-        for backup in self._retention.surplus(backups, now=now):
-            self._guarded("remove", backup, os.unlink)
-
-    def _guarded(self, what: str, backup: Backup, act: Callable[[str], object]) -> bool:
-        """Act on one backup; false if it is to be tried again soon. A failure stops no other."""
-        try:
-            return act(os.path.join(self._folder, backup.name)) is not False
-        except FileNotFoundError:
-            return True  # another process was faster
-        except OSError as error:
-            self._report(f"a backup could not be dealt with ({what})", error)
-            return True
 
 
 _writers: weakref.WeakSet[Writer] = weakref.WeakSet()

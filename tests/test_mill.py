@@ -10,7 +10,7 @@ import pytest
 
 from anivault_loguru import mill, owned
 from anivault_loguru.locks import lock_exclusive, lock_shared
-from anivault_loguru.mill import compress, remove_orphans
+from anivault_loguru.mill import compress, remove_orphan
 from anivault_loguru.rotation import Naming
 
 NAME = "app.2026-11-23_00-00-00_000000.log"
@@ -113,11 +113,9 @@ def test_what_was_planted_is_neither_followed_nor_removed(
 
 def test_half_made_files_without_their_backup_are_removed(tmp_path: Path) -> None:
     """Those whose backup is there are left to whoever is at it."""
-    naming = Naming("app.log")
-    (tmp_path / NAME).touch()
-    orphan = naming.name(1) + ".gz.tmp"
-    found = [naming.parse(name) for name in (NAME, NAME + ".gz.tmp", orphan)]
-    (tmp_path / (NAME + ".gz.tmp")).touch()
-    (tmp_path / orphan).touch()
-    remove_orphans(str(tmp_path), [backup for backup in found if backup is not None])
+    orphan = Naming("app.log").name(1) + ".gz.tmp"
+    for name in (NAME, NAME + ".gz.tmp", orphan):
+        (tmp_path / name).touch()
+    remove_orphan(str(tmp_path / (NAME + ".gz.tmp")))
+    remove_orphan(str(tmp_path / orphan))
     assert names(tmp_path) == [NAME, NAME + ".gz.tmp"]

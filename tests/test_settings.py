@@ -69,6 +69,7 @@ def test_defaults(place: dict[str, Any]) -> None:
             "prometheus_textfile": None,
             "alerts": (),
         },
+        "queue": {"mode": "off", "size": 10_000, "overflow": "block"},
     }
     common = {
         "rotation": datetime.time(0, 0),

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from anivault_loguru import owned, writer
+from anivault_loguru import owned
 from anivault_loguru.locks import Lock
 from anivault_loguru.rotation import Naming, Retention
 from anivault_loguru.writer import Writer
@@ -415,7 +415,6 @@ def test_a_backup_that_can_not_be_removed_stops_no_other(folder: Path) -> None:
     log = Fixture(folder, gzip=False, retention=Retention(days=1))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "unlink", stubborn)
-        patch.setattr(writer.os, "unlink", stubborn)  # type: ignore[attr-defined]
         log.writer.maintain()
     assert log.names() == [stamp(0, 2)]
     assert isinstance(log.said[0][1], PermissionError)
@@ -508,6 +507,48 @@ def test_threads_rotate_without_losing_a_line(folder: Path) -> None:
     log.maintain()
     lines = Fixture(folder).lines()
     assert sorted(lines) == sorted(f"{t}-{n}" for t in range(8) for n in range(400))
+
+
+def test_many_lines_at_once_keep_the_cap(folder: Path) -> None:
+    """Batches end where a file does."""
+    log = Fixture(folder, max_bytes=100)
+    lines = [b"%d\n" % number * (number % 5 + 1) for number in range(300)]
+    log.writer.append_all(lines, lambda number, error: pytest.fail(str(error)))
+    sizes = [path.stat().st_size for path in folder.iterdir() if path.suffix == ".log"]
+    assert max(sizes) <= 100
+    assert "".join(f"{line}\n" for line in log.lines()).encode() == b"".join(lines)
+
+
+def test_many_lines_behind_a_torn_piece_are_there_once(folder: Path) -> None:
+    """Only the first, which was joined to it, is written again."""
+    log = Fixture(folder)
+    log.append("one")
+    with log.path.open("ab") as file:
+        file.write(b"torn")
+    log.writer.append_all([b"two\n", b"three\n"], lambda number, error: pytest.fail(str(error)))
+    assert log.lines() == ["one", "torntwo", "three", "two"]
+
+
+def test_of_many_lines_those_that_do_not_fit_are_told(folder: Path) -> None:
+    """Each is in the file once, whole, or reported, whatever piece the full disk took."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    for limit in range(20, 130, 3):
+        log = Fixture(folder / str(limit))
+        lines = [b"%d" % number * (number + 3) + b"\n" for number in range(9)]
+        lost: list[int] = []
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+        log.writer.append_all(lines, lambda number, _, lost=lost: lost.append(number))  # type: ignore[misc]
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        log.append("after")
+        found = [line for line in log.path.read_bytes().split(b"\n") if line + b"\n" in lines]
+        expected = [line[:-1] for number, line in enumerate(lines) if number not in lost]
+        # A line that lacked only its newline is there after all.
+        assert set(found) >= set(expected)
+        assert len(found) == len(set(found)) <= len(expected) + 1
+        assert log.lines()[-1] == "after"
+        assert bool(lost) == (sum(map(len, lines)) - 1 > limit)
+    signal.signal(signal.SIGXFSZ, ignored)
 
 
 class Interrupted(Exception):
