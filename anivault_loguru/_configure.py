@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import platformdirs
+from pydantic import SecretStr
 
 from . import metrics, owned, settings
 from ._core import (
@@ -141,12 +142,13 @@ def _plain_masker(homes: frozenset[str], secrets: frozenset[str]) -> Masker:
     return Masker(homes=homes, secrets=secrets)
 
 
-def register_secret(value: str) -> None:
+def register_secret(value: str | SecretStr) -> None:
     """Mask `value` (6 characters or more) from now on, wherever and however encoded it stands."""
-    _registered.add(value)
+    secret = value if isinstance(value, str) else value.get_secret_value()
+    _registered.add(secret)
     preset = _installed
     if preset is not None:
-        preset.masker.register(value)
+        preset.masker.register(secret)
 
 
 class _Preset:
