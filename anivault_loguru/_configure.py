@@ -21,8 +21,10 @@ from ._core import (
     current_extra,
     foreign_handlers,
     level_number,
+    outlive_exit,
     remove_default_handler,
     remove_handlers,
+    remove_others,
     set_last_patcher,
 )
 from ._express import close_lane, logger, open_lane
@@ -63,9 +65,12 @@ def configure(settings_: Settings | None = None, /, **overrides: Any) -> Setting
         ConfigError: a setting is wrong; what was in force before still is.
     """
     global _installed
+    if not isinstance(settings_, (Settings, type(None))):
+        raise TypeError(f"configure() takes Settings or keywords, not {settings_!r:.80}.")
     effective = settings.load(settings_, overrides, is_level=_is_level)
     if effective.model_fields_set & {"dir"}:
-        _check_folder(effective)
+        source = "settings object" if settings_ else settings.sources(overrides)["dir"]
+        _check_folder(effective, "keyword argument" if "dir" in overrides else source)
     with _lock:
         before = _installed
         preset = _Preset(effective, masker=_masker_of(effective))
@@ -142,13 +147,23 @@ def _plain_masker(homes: frozenset[str], secrets: frozenset[str]) -> Masker:
     return Masker(homes=homes, secrets=secrets)
 
 
-def register_secret(value: str | SecretStr) -> None:
-    """Mask `value` (6 characters or more) from now on, wherever and however encoded it stands."""
-    secret = value if isinstance(value, str) else value.get_secret_value()
-    _registered.add(secret)
-    preset = _installed
-    if preset is not None:
-        preset.masker.register(secret)
+def register_secret(value: str | bytes | SecretStr) -> None:
+    """Mask `value` (6 characters or more) from now on, wherever and however encoded it stands.
+
+    Raises:
+        TypeError: it is no text, no bytes and no `SecretStr`.
+    """
+    secret: object = value
+    if isinstance(value, SecretStr):
+        secret = value.get_secret_value()
+    if isinstance(secret, (bytes, bytearray)):
+        secret = bytes(secret).decode("utf-8", "backslashreplace")
+    if not isinstance(secret, str):
+        raise TypeError(f"A secret is text or bytes, not {type(secret).__name__}.")
+    with _lock:  # not while `configure` builds a masker of those registered so far
+        _registered.add(secret)
+        if _installed is not None:
+            _installed.masker.register(secret)
 
 
 class _Preset:
@@ -173,8 +188,11 @@ class _Preset:
         )
         self._console = _console_of(effective)
         self.channels = _channels_of(effective, self._monitor.wake, _aside(self._console))
+        console = self._console
         self._interception = Interception(
-            level=self._least_level(), console=self._console is not None
+            level=self._least_level(),
+            console=console is not None,
+            shown=None if console is None else lambda: console.shown,
         )
         self._utf8 = Utf8() if effective.utf8 else None
         self._inheritance = Inheritance(_for_children) if effective.inherit else None
@@ -321,7 +339,7 @@ def _homes() -> set[str]:
     return set() if home == "~" else {home, os.path.realpath(home)}
 
 
-def _check_folder(effective: Settings) -> None:
+def _check_folder(effective: Settings, source: str) -> None:
     """Refuse a folder that was named and can't be used; the default one is tried when writing."""
     folder = str(effective.dir)
     try:
@@ -329,7 +347,8 @@ def _check_folder(effective: Settings) -> None:
         for table in effective.channels.values():
             owned.inspect(os.path.join(folder, table.file))
     except OSError as error:
-        raise ConfigError(f"dir: {error} (expected a folder that can be written)") from None
+        expected = "expected a folder that can be written"
+        raise ConfigError(f"dir ({source}): {error}; {expected}") from None
 
 
 def _is_level(name: str) -> bool:
@@ -364,9 +383,17 @@ def _at_exit() -> None:
     preset = _installed
     if preset is not None:
         preset.stop()
+    remove_others(frozenset(preset.takers if preset is not None else ()))
 
 
-# Registered after loguru's own exit handler, which removes all sinks, and so run before it.
+def _after_fork() -> None:
+    """Be a process of one's own: no thread that could hold the lock is here."""
+    global _lock
+    _lock = threading.RLock()
+    _run.renew()
+
+
+outlive_exit()
 atexit.register(_at_exit)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_run.renew)
+    os.register_at_fork(after_in_child=_after_fork)

@@ -7,6 +7,8 @@ has to be asked again for each record.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +18,9 @@ from loguru._defaults import LOGURU_AUTOINIT
 from loguru._logger import Core as _Core
 from loguru._logger import Logger as LoguruLogger
 from loguru._logger import context
+
+from .faults import is_interruption
+from .plain import text_of
 
 __all__ = [
     "LoguruLogger",
@@ -28,8 +33,10 @@ __all__ = [
     "level_number",
     "misfit",
     "on_change",
+    "outlive_exit",
     "remove_default_handler",
     "remove_handlers",
+    "remove_others",
     "set_last_patcher",
     "set_users_patcher",
     "users_patcher",
@@ -52,7 +59,10 @@ _users: Patcher | None = None
 class _WatchedCore(_Core):
     """loguru's core, telling when what routes a record is replaced. Reading costs nothing more."""
 
-    def __setattr__(self, name: str, value: object) -> None:
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "patcher" and self is core and value is not _joined:
+            # Through whatever logger it comes, a patcher of the user's runs before the last one.
+            value = set_users_patcher(value)
         super().__setattr__(name, value)
         if name in _WATCHED and self is core:
             for listener in _listeners:
@@ -113,6 +123,22 @@ def remove_default_handler() -> None:
         loguru.logger.remove(0)
 
 
+def outlive_exit() -> None:
+    """Keep our handlers when the interpreter exits, and remove only the others, as loguru would.
+
+    loguru removes all of them in an exit handler, so that what exit handlers registered before it
+    log would go nowhere.
+    """
+    atexit.unregister(loguru.logger.remove)
+
+
+def remove_others(ours: frozenset[int]) -> None:
+    """Remove every handler that is not ours: what they hold back is written now."""
+    for id_ in [id_ for id_ in core.handlers if id_ not in ours]:
+        with contextlib.suppress(ValueError):
+            loguru.logger.remove(id_)
+
+
 def remove_handlers(ids: frozenset[int]) -> None:
     """Remove handlers at one stroke: no record sees some of them and misses others."""
     with core.lock:
@@ -169,9 +195,8 @@ def last_patchers() -> tuple[Patcher, ...]:
 
 def users_patcher() -> Patcher | None:
     """Return the core's patcher as far as it is not ours."""
-    # Through `loguru.logger.configure` another one may have come in past us.
-    ours = core.patcher is _joined
-    return _users if ours else core.patcher
+    # Before the core was watched, one may have been set.
+    return _users if core.patcher is _joined else core.patcher
 
 
 _joined: Patcher | None = None
@@ -188,7 +213,12 @@ def _chained() -> Patcher | None:
         return last
 
     def both(record: Record) -> None:
-        users(record)
+        try:
+            users(record)
+        except Exception as error:
+            if is_interruption(error):
+                raise
+            record["extra"]["format_error"] = f"{type(error).__name__}: {text_of(error)}"
         last(record)
 
     _joined = both

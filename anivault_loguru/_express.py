@@ -134,12 +134,6 @@ class Logger(LoguruLogger):
         kwargs.setdefault("diagnose", False)
         return int(super().add(sink, **kwargs))
 
-    def configure(self, **kwargs: Any) -> list[int]:
-        """Configure loguru's core as loguru does; masking still comes after a `patcher` given."""
-        if kwargs.get("patcher") is not None:
-            kwargs["patcher"] = _core.set_users_patcher(kwargs["patcher"])
-        return list(super().configure(**kwargs))
-
     def bind(self, /, **kwargs: Any) -> Logger:
         """Return a logger that adds `kwargs` to the extra of each record."""
         *options, extra = self._options

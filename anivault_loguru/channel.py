@@ -9,6 +9,7 @@ finds no lock taken.
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any, TextIO
 
@@ -119,6 +120,9 @@ class Console:
         self._color = color
         self._no_color = no_color
         self._stream = stream
+        self._thread = threading.local()
+        self._echo: TextIO | None = None
+        self.shown = 0
 
     def takes(self, component: str) -> bool:
         """Take the records of every component."""
@@ -127,19 +131,30 @@ class Console:
     def write(self, entry: Entry) -> None:
         """Show the entry. A stream that fails loses it, counted; pythonw has none to fail."""
         stream = self._stream()
+        if getattr(self._thread, "writing", False):
+            # What we wrote to this stream was logged: it belongs to somebody who logs output.
+            self._echo = stream
+        if stream is self._echo:
+            stream = sys.__stderr__
         if stream is None:
             return
+        self._thread.writing = True
         try:
-            text = self._shown(entry, stream)
+            text = self._rendered(entry, stream)
             if text:
                 _put(stream, text)
+                self.shown += 1
         except Exception as error:
+            if is_interruption(error):
+                raise
             faults.lost(self.name, error)
+        finally:
+            self._thread.writing = False
 
     def close(self) -> None:
         """Leave the stream alone: it is not ours."""
 
-    def _shown(self, entry: Entry, stream: TextIO) -> str:
+    def _rendered(self, entry: Entry, stream: TextIO) -> str:
         terminal = _is_terminal(stream)
         if not (self._form == "human" or (self._form == "auto" and terminal)):
             return entry.line.decode()
@@ -187,7 +202,7 @@ class Sink:
 
 
 def _text_line(entry: Entry) -> bytes:
-    return human(orjson.loads(entry.line)).encode("utf-8", "backslashreplace")
+    return human(orjson.loads(entry.line), dated=True).encode("utf-8", "backslashreplace")
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -10,11 +10,11 @@ event's own fields fills it if it was left out, and is else kept with an undersc
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from types import TracebackType
 
 from . import metrics as _metrics
-from ._express import logger
 from .plain import text_of
 
 __all__ = [
@@ -141,6 +141,8 @@ def _log(
     extra = {"component": component, **fields, "event": event}
     if "event" in fields:
         extra["event_"] = fields["event"]
+    # As an application would: the first touch of the package's `logger` configures.
+    logger = sys.modules[__package__].logger
     bound = logger.opt(depth=2, exception=exception).bind(**extra)
     bound.log(level, message)
 

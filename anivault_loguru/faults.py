@@ -54,7 +54,7 @@ class Faults:
                 return
             self._said[key] = now
             reason = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
-            text = self.mask(f"anivault_loguru: {place}: {what}: {reason}")
+            text = self._masked(f"anivault_loguru: {place}: {what}", reason)
             text = text.encode("ascii", "backslashreplace").decode("ascii")
             stream = self._stream()
             if stream is not None:
@@ -63,6 +63,12 @@ class Faults:
         except Exception:
             # stderr is gone too: the counter in metrics is all that is left to tell.
             metrics.increment("faults_unsaid")
+
+    def _masked(self, what: str, reason: str) -> str:
+        try:
+            return self.mask(f"{what}: {reason}")
+        except Exception:  # masking is what failed: better no reason than an unmasked one
+            return what
 
 
 faults = Faults()

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from types import FrameType, ModuleType, TracebackType
 from typing import Any
 
+from ._core import core
 from ._express import logger
 from .faults import faults
 from .plain import text_of
@@ -27,17 +28,19 @@ __all__ = ["Hook", "Origin", "install_hooks", "log_from", "raised"]
 Raised = tuple[type[BaseException], BaseException, "TracebackType | None"]
 
 
-def install_hooks(*, console: bool) -> list[Hook]:
+def install_hooks(*, console: bool, shown: Callable[[], int] | None = None) -> list[Hook]:
     """Replace the hooks for warnings and uncaught exceptions by ones that log.
 
     Args:
         console: our console shows these records, masked. The interpreter's own hook for
             exceptions, which would print them once more as they are, is then left out.
+        shown: how many records the console has shown so far: one that it did not show, for its
+            level or because it was removed, is left to the interpreter's hook. None: it shows all.
     """
     hooks = [
-        Hook(sys, "excepthook", _report_uncaught, quiet=console),
-        Hook(threading, "excepthook", _report_thread, quiet=console),
-        Hook(sys, "unraisablehook", _report_unraisable, quiet=console),
+        Hook(sys, "excepthook", _report_uncaught, quiet=console, shown=shown),
+        Hook(threading, "excepthook", _report_thread, quiet=console, shown=shown),
+        Hook(sys, "unraisablehook", _report_unraisable, quiet=console, shown=shown),
     ]
     # After logging.captureWarnings(True) they come as records of "py.warnings" anyway.
     if warnings.showwarning is not getattr(logging, "_showwarning", None):
@@ -56,13 +59,20 @@ class Hook:
     """
 
     def __init__(
-        self, owner: ModuleType, name: str, report: Callable[..., bool], *, quiet: bool
+        self,
+        owner: ModuleType,
+        name: str,
+        report: Callable[..., bool],
+        *,
+        quiet: bool,
+        shown: Callable[[], int] | None = None,
     ) -> None:
         self._owner = owner
         self._name = name
         self._report = report
         self._previous: Callable[..., object] = getattr(owner, name)
         self._redundant = quiet and _is_interpreters_own(owner, name, self._previous)
+        self._shown = shown
         self._live = True
         setattr(owner, name, self)
 
@@ -70,7 +80,9 @@ class Hook:
         said = False
         if self._live:
             try:
+                before = self._shown() if self._shown else -1
                 said = self._report(*args, **kwargs)
+                said = said and before != (self._shown() if self._shown else 0)
             except Exception as error:
                 faults.lost(self._name, error)
         if not (said and self._redundant):
@@ -195,7 +207,9 @@ def _report_warning(
     extra.update(filename=filename, lineno=lineno)
     log_from(origin, "WARNING", text_of(message), extra=extra)
     # The interpreter's own hook has more to do while warnings.catch_warnings records.
-    return getattr(getattr(warnings, "_showwarnmsg_impl", None), "__module__", "") == "warnings"
+    theirs = getattr(getattr(warnings, "_showwarnmsg_impl", None), "__module__", "")
+    # Where no handler takes a warning, the interpreter's own hook is all that is left.
+    return theirs == "warnings" and core.min_level <= logging.WARNING
 
 
 def _origin_of(frame: FrameType, line: int | None) -> Origin:

@@ -6,9 +6,13 @@ hook of its own: its loops report through the logger "asyncio".
 
 from __future__ import annotations
 
+import functools
 import logging
 import sys
 import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 from ._core import level_number
 from .faults import faults
@@ -41,14 +45,19 @@ class Interception:
         level: the least level number that any channel wants; the root logger lets it through.
         console: our console shows the records, masked. Plain `StreamHandler`s of the root logger
             on stdout and stderr, and the interpreter's own exception hooks, are then set aside.
+        shown: how many records the console has shown; see `install_hooks`.
     """
 
-    def __init__(self, *, level: int, console: bool) -> None:
+    def __init__(
+        self, *, level: int, console: bool, shown: Callable[[], int] | None = None
+    ) -> None:
         self._level = level
         self._console = console
         self._handler = _Handler(level)
         self._root: _Root | None = None
+        self._shown = shown
         self._hooks: list[Hook] = []
+        self._calls: list[_Followed] = []
 
     def install(self) -> None:
         """Start; when started already, only `ensure`."""
@@ -56,7 +65,8 @@ class Interception:
             self.ensure()
             return
         self._root = _Root(self._handler, self._level, quiet=self._console)
-        self._hooks = install_hooks(console=self._console)
+        self._hooks = install_hooks(console=self._console, shown=self._shown)
+        self._calls = [_Followed(name, self.ensure) for name in ("addHandler", "setLevel")]
 
     def ensure(self) -> None:
         """Put our handler back if somebody reconfigured `logging`, at next to no cost.
@@ -69,12 +79,39 @@ class Interception:
 
     def remove(self) -> None:
         """Stop, and restore what stood before, unless somebody replaced it since."""
+        for call in self._calls:
+            call.undo()
+        self._calls = []
         if self._root is not None:
             self._root.undo()
             self._root = None
         for hook in reversed(self._hooks):
             hook.undo()
         self._hooks = []
+
+
+class _Followed:
+    """A method of the root logger that is followed by a look whether our handler is still there.
+
+    `logging.config` and `basicConfig(force=True)` take all handlers out before they add theirs.
+    """
+
+    def __init__(self, name: str, then: Callable[[], None]) -> None:
+        self._name = name
+        method = getattr(logging.getLogger(), name)
+
+        @functools.wraps(method)
+        def followed(*args: Any, **kwargs: Any) -> None:
+            method(*args, **kwargs)
+            then()
+
+        self._stands = followed
+        setattr(logging.getLogger(), name, followed)
+
+    def undo(self) -> None:
+        """Give the method back, unless somebody has wrapped it since."""
+        if vars(logging.getLogger()).get(self._name) is self._stands:
+            delattr(logging.getLogger(), self._name)
 
 
 class _Root:
@@ -127,6 +164,8 @@ class _Handler(logging.Handler):
     def handle(self, record: logging.LogRecord) -> bool:
         if record.name == "filelock" and record.levelno < logging.WARNING:
             return False
+        if isinstance(vars(record).get("extra"), dict) and _comes_from_loguru():
+            return False
         accepted: object = self.filter(record)
         if not accepted:
             return False
@@ -153,6 +192,16 @@ class _Handler(logging.Handler):
                     faults.lost("logging", error)
         finally:
             self._thread.waiting = None
+
+
+def _comes_from_loguru() -> bool:
+    """Tell whether a sink of loguru hands on what is in our channels already."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "loguru._simple_sinks":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _hand_on(record: logging.LogRecord) -> None:

@@ -43,16 +43,24 @@ def _escape(match: re.Match[str]) -> str:
     )
 
 
-def human(document: Mapping[str, Any], *, color: bool = False, zone: tzinfo | None = None) -> str:
+def human(
+    document: Mapping[str, Any],
+    *,
+    color: bool = False,
+    zone: tzinfo | None = None,
+    dated: bool = False,
+) -> str:
     """Return a decoded line as text with its newline.
 
     Args:
         document: the decoded line, masked.
         color: with ANSI colours.
         zone: of the time shown; local time if None.
+        dated: with the whole UTC stamp instead, as a file needs it that is kept.
     """
     level = visible(document["level"])
-    head = _paint(_clock(document["timestamp"], zone), "2", color)
+    stamp = visible(document["timestamp"]) if dated else _clock(document["timestamp"], zone)
+    head = _paint(stamp, "2", color)
     head += " " + _paint(f"{level:<8}", _STYLES.get(level, "1"), color)
     head += " " + _paint(f"{visible(document['component']):<11}", "36", color)
     parts = [head, visible(document["message"])]

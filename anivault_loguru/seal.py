@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from datetime import datetime, timezone
+from time import time_ns
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ import orjson
 from . import metrics
 from .context import Parent, active_span
 from .entry import Entry, Run, component_of, name_of, stamp
-from .plain import dumps
+from .plain import dumps, text_of
 from .stack import exception_of
 
 __all__ = ["Extra", "Seal"]
@@ -88,19 +89,20 @@ class Seal:
         if extra.entry is None:
             extra.seal = self
             level = record["level"]
+            # What a patcher may have put there is brought back to its kind.
             extra.entry = self.seal(
-                (record["time"] - _EPOCH) // _MICROSECOND,
-                level.name,
+                _micros(record["time"]),
+                text_of(level.name),
                 level.no,
                 component_of(extra),
-                record["message"],
+                text_of(record["message"]),
                 dict(extra),
-                record["name"] or "",
-                record["function"],
-                record["line"],
-                record["process"].id,
-                record["thread"].name,
-                exception_of(*extra.exception) if extra.exception else None,
+                text_of(record["name"] or ""),
+                text_of(record["function"] or ""),
+                record["line"] if type(record["line"]) is int else 0,
+                _number(record["process"], "id"),
+                text_of(getattr(record["thread"], "name", record["thread"])),
+                _exception(extra.exception),
             )
         return extra.entry if extra.seal is self else None
 
@@ -171,6 +173,26 @@ class Seal:
         return Entry(level_no, component, event, line)
 
 
+def _micros(moment: Any) -> int:
+    try:
+        return int((moment - _EPOCH) // _MICROSECOND)
+    except (TypeError, AttributeError):  # no moment, or one without a zone
+        return time_ns() // 1000
+
+
+def _number(value: Any, name: str) -> int:
+    number = getattr(value, name, value)
+    return number if type(number) is int else 0
+
+
+def _exception(raised: Any) -> dict[str, str] | None:
+    if not raised:
+        return None
+    if isinstance(raised, tuple) and len(raised) == 3:
+        return exception_of(*raised)
+    return {"type": type(raised).__name__, "message": text_of(raised), "stacktrace": ""}
+
+
 @functools.lru_cache(maxsize=1024)
 def _tick_of(level: str, component: str) -> Callable[[], object]:
     return metrics.counter("records", level=level, component=component).tick
@@ -187,9 +209,16 @@ def _cut(line: bytes, limit: int) -> bytes:
         if len(cut) <= limit:
             return cut
         length //= 4
-    # Too many small values: none of them is more telling than another.
+    # One field with very many small values: it goes, the others stay as far as they fit.
     short = {key: _shortened(value, 64) for key, value in document.items()}
-    return dumps({**short, "fields": {"record_cut": len(line)}})
+    fields, short["fields"] = short["fields"], {"record_cut": len(line)}
+    room = limit - len(dumps(short))
+    for key, value in fields.items():
+        size = len(dumps({key: value}))
+        if size <= room:
+            short["fields"][key] = value
+            room -= size
+    return dumps(short)
 
 
 def _shortened(value: Any, length: int) -> Any:

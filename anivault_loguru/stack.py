@@ -28,7 +28,10 @@ def exception_of(
     """Return `type`, `message` and `stacktrace` of an exception; None for none. Never raises."""
     if kind is None:
         return None
-    name = text_of(getattr(kind, "__name__", kind))
+    try:
+        name = text_of(getattr(kind, "__name__", kind))
+    except Exception:  # a metaclass can make even that fail
+        name = "Exception"
     try:
         stack = "".join(_told(kind, value, trace))
     except Exception as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -104,6 +105,7 @@ def test_text_channels_are_for_people(tmp_path: Path) -> None:
     )
     logger.info("이름 \x1b[2J", api_key="value-of-key")
     text = (tmp_path / "logs" / "app.log").read_text("utf-8")
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z INFO", text)
     assert text.endswith("INFO     app         이름 \\u001b[2J  api_key=***MASKED***\n")
 
 

@@ -29,6 +29,7 @@ from anivault_loguru import (
     register_secret,
     shutdown,
 )
+from anivault_loguru.entry import problems
 
 POSIX = os.name == "posix"
 
@@ -211,7 +212,7 @@ def test_everything_on_disk_is_the_owners_alone(tmp_path: Path, umask: str) -> N
 def test_an_explicit_folder_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
     """A file in its place, and a link or folder planted at a channel's path, are clear errors."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match=r"^dir: .*is not a folder"):
+    with pytest.raises(ConfigError, match=r"^dir \(keyword argument\): .*is not a folder"):
         configure(dir=tmp_path / "file" / "logs")
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "app.log").symlink_to(tmp_path / "elsewhere")
@@ -426,6 +427,190 @@ def test_secrets_reach_no_output(logs: Logs, capsys: pytest.CaptureFixture[str])
     assert "ValueError" in theirs.getvalue()
     for secret in (key, password, home):
         assert secret not in written
+
+
+def exits(code: str, folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run a program that logs to `folder`, without summaries."""
+    return run(code, ANIVAULT_LOG_DIR=str(folder), ANIVAULT_LOG_METRICS__ENABLED="false", **environ)
+
+
+@pytest.mark.parametrize("how", ["logger.remove()", "configure(console={'level': 60})"])
+def test_what_our_console_does_not_show_python_does(tmp_path: Path, how: str) -> None:
+    """An uncaught exception is never silent: removed sinks or a high level leave it to Python."""
+    done = exits(f"from anivault_loguru import configure, logger; {how}; 1/0", tmp_path / "logs")
+    assert done.returncode == 1
+    assert "ZeroDivisionError: division by zero" in done.stderr
+
+
+def test_a_warning_that_nobody_takes_is_shown_by_python(tmp_path: Path) -> None:
+    """After `logger.remove()` warnings look as they did before."""
+    code = (
+        "import warnings; from anivault_loguru import logger; logger.remove(); warnings.warn('w')"
+    )
+    assert "UserWarning: w" in exits(code, tmp_path / "logs").stderr
+
+
+def test_exit_handlers_registered_before_us_can_log(tmp_path: Path) -> None:
+    """Whatever the order of exit handlers: their records are in the files."""
+    done = exits(
+        """
+        import atexit
+        def late():
+            logger.info("late")
+            raise ValueError("late too")
+        atexit.register(late)
+        from anivault_loguru import logger
+        logger.info("early")
+        """,
+        tmp_path / "logs",
+        ANIVAULT_LOG_CONSOLE__ENABLED="false",
+    )
+    assert [line["message"] for line in Logs(tmp_path / "logs").lines()][:2] == ["early", "late"]
+    assert "late too" in done.stderr
+
+
+def test_sinks_of_the_application_are_finished_at_exit(tmp_path: Path) -> None:
+    """What a sink with `enqueue=True` holds back is written, as loguru's exit handler would do."""
+    path = tmp_path / "theirs.log"
+    done = exits(
+        f"""
+        from anivault_loguru import logger
+        logger.add({str(path)!r}, enqueue=True, format="{{message}}")
+        for n in range(500):
+            logger.info(n)
+        """,
+        tmp_path / "logs",
+    )
+    assert done.returncode == 0
+    assert path.read_text().split() == [str(n) for n in range(500)]
+
+
+def test_events_imported_alone_are_configured_too(tmp_path: Path) -> None:
+    """`from anivault_loguru.events import …` is a touch like any other."""
+    done = exits(
+        "from anivault_loguru.events import cache; cache('k?api_key=a-secret-value', hit=True)",
+        tmp_path / "logs",
+    )
+    assert len(Logs(tmp_path / "logs").lines("pipeline")) == 1
+    assert "a-secret-value" not in done.stderr + Logs(tmp_path / "logs").text()
+
+
+def test_a_stderr_that_logs_what_it_gets_does_not_explode(tmp_path: Path) -> None:
+    """loguru's own recipe `StreamToLogger`: a print is a record or two, not an avalanche."""
+    done = exits(
+        """
+        import contextlib
+        from anivault_loguru import logger
+        class StreamToLogger:
+            def write(self, text):
+                for line in text.rstrip().splitlines():
+                    logger.opt(depth=1).info(line)
+            def flush(self): pass
+        with contextlib.redirect_stderr(StreamToLogger()):
+            import sys
+            for n in range(10):
+                print(f"printed {n}", file=sys.stderr)
+        """,
+        tmp_path / "logs",
+    )
+    messages = [line["message"] for line in Logs(tmp_path / "logs").lines()]
+    assert [m for m in messages if m.startswith("printed")] == [f"printed {n}" for n in range(10)]
+    assert len(messages) <= 11
+    assert done.stderr.count("printed 9") >= 1
+
+
+def test_a_secret_is_text_or_bytes(logs: Logs) -> None:
+    """Anything else is refused before it does harm."""
+    register_secret(b"given-as-bytes")
+    for odd in (None, 123, ["x"]):
+        with pytest.raises(TypeError, match="text or bytes"):
+            register_secret(odd)  # type: ignore[arg-type]
+    logger.info("given-as-bytes")
+    configure(dir=logs.folder, console={"enabled": False})
+    logger.info("given-as-bytes")
+    assert [line["message"] for line in logs.lines()] == ["***MASKED***"] * 2
+
+
+def test_a_failing_patcher_of_the_core_costs_no_record(logs: Logs) -> None:
+    """Set through either logger: the record is written, and masked for a foreign sink."""
+    seen: list[str] = []
+    logger.add(seen.append, format="{message}")
+
+    def patcher(record: Any) -> None:
+        raise LookupError("theirs")
+
+    for through in (logger, loguru.logger):
+        through.configure(patcher=patcher)
+        through.info("api_key=a-secret-value")
+    assert [line["fields"] for line in logs.lines()] == [
+        {"format_error": "LookupError: theirs"}
+    ] * 2
+    assert not any("a-secret-value" in message for message in seen)
+
+
+def test_a_patcher_survives_a_new_configuration(logs: Logs) -> None:
+    """What the application set through loguru stands beside ours after `configure`."""
+    loguru.logger.configure(patcher=lambda record: record["extra"].update(p=1))
+    configure(dir=logs.folder, console={"enabled": False})
+    logger.info("x")
+    assert logs.lines()[0]["fields"] == {"p": 1}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"time": None},
+        {"message": 5},
+        {"function": None},
+        {"line": "x"},
+        {"thread": None},
+        {"process": None},
+        {"name": 7},
+        {"exception": (1, 2, 3)},
+        {"exception": "odd"},
+    ],
+)
+def test_a_patcher_may_put_anything_into_a_record(logs: Logs, change: dict[str, Any]) -> None:
+    """The line has the documented types all the same."""
+    logger.patch(lambda record: record.update(change)).info("x")  # type: ignore[typeddict-item]
+    (line,) = logs.lines()
+    assert problems(line) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_child_can_configure_while_a_thread_did(tmp_path: Path) -> None:
+    """No lock of a thread that is not in the child stops it."""
+    done = exits(
+        """
+        import os, sys, threading
+        from anivault_loguru import _configure, configure, logger, shutdown
+        taken = threading.Event()
+        def hold():
+            with _configure._lock:
+                taken.set()
+                threading.Event().wait()
+        threading.Thread(target=hold, daemon=True).start()
+        taken.wait()
+        child = os.fork()
+        if not child:
+            configure(console={"enabled": False})
+            logger.info("child")
+            shutdown()
+            os._exit(0)
+        sys.stdout.write(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])))
+        sys.stdout.flush()
+        os._exit(0)
+        """,
+        tmp_path / "logs",
+    )
+    assert done.stdout == "0"
+    assert Logs(tmp_path / "logs").lines()[0]["message"] == "child"
+
+
+def test_configure_takes_settings_and_nothing_else() -> None:
+    """A dictionary is no settings object."""
+    with pytest.raises(TypeError, match="takes Settings or keywords"):
+        configure({"level": "INFO"})  # type: ignore[arg-type]
 
 
 def test_events_move_records_and_metrics(logs: Logs) -> None:

@@ -212,9 +212,9 @@ def test_added_sinks_do_not_print_variables(logs: Logs) -> None:
     """`diagnose` is off unless asked for: it would print the values of local variables."""
     stream = io.StringIO()
     logger.add(stream, format="{message}")
-    password = "local-value"  # noqa: F841
+    password = "local-value"
     try:
-        raise ValueError("x")
+        raise ValueError(len(password))  # `diagnose` would print the value below this line
     except ValueError:
         logger.exception("failed")
     assert "ValueError" in stream.getvalue()

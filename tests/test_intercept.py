@@ -558,33 +558,58 @@ def reconfigure_dict() -> None:
 
 
 @pytest.mark.parametrize("reconfigure", [reconfigure_basic, reconfigure_dict])
-def test_ensure_survives_a_later_configuration(
+def test_a_later_configuration_does_not_end_it(
     records: list[Any], reconfigure: Callable[[], None]
 ) -> None:
-    """After somebody configured logging anew, `ensure` takes over, `remove` restores theirs."""
-    with fresh_root() as root:
-        root.addHandler(logging.StreamHandler())
-        with intercepting(20) as interception:
-            reconfigure()
-            theirs = root.handlers[:]
-            log.info("lost")
-            interception.ensure()
-            log.info("heard")
-            assert theirs[0] not in root.handlers
-        assert root.handlers == theirs
-        assert root.level == logging.ERROR
-    assert [record["message"] for record in records] == ["heard"]
-
-
-def test_remove_leaves_a_later_configuration_alone() -> None:
-    """What somebody configured after us stands, with nothing of the old put back."""
+    """Records arrive on after somebody configured logging anew; `remove` restores theirs."""
     with fresh_root() as root:
         root.addHandler(logging.StreamHandler())
         with intercepting(20):
-            reconfigure_basic()
-            theirs = root.handlers[:]
-        assert root.handlers == theirs
+            reconfigure()
+            log.error("heard")
+            assert not [h for h in root.handlers if type(h) is logging.StreamHandler]
+        (theirs,) = root.handlers
+        assert type(theirs) is logging.StreamHandler
         assert root.level == logging.ERROR
+        log.error("after")
+    assert [record["message"] for record in records] == ["heard"]
+
+
+def test_ensure_takes_over_again(records: list[Any]) -> None:
+    """Where somebody took our handler out and put in none, `ensure` puts it back."""
+    with fresh_root() as root, intercepting(20) as interception:
+        root.handlers.clear()
+        log.info("lost")
+        interception.ensure()
+        log.info("heard")
+    assert [record["message"] for record in records] == ["heard"]
+
+
+def test_the_root_loggers_methods_are_given_back() -> None:
+    """What was followed while installed is the class's own again."""
+    with fresh_root() as root:
+        with intercepting(20):
+            assert "addHandler" in vars(root)
+        assert not {"addHandler", "setLevel"} & set(vars(root))
+
+
+def test_our_own_records_do_not_come_back(records: list[Any]) -> None:
+    """A sink that hands every record to `logging`, as loguru's documentation shows, is no loop."""
+
+    class Propagate(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            logging.getLogger(record.name).handle(record)
+
+    with fresh_root(), intercepting(20):
+        from anivault_loguru import configure
+
+        quiet = {"enabled": False}
+        configure(channels={}, console=quiet, metrics=quiet, intercept=False)
+        handler = logger.add(Propagate(), format="{message}")
+        logger.add(lambda message: None, filter=lambda record: False)
+        log.warning("once")
+        logger.remove(handler)
+    assert [record["message"] for record in records] == ["once"]
 
 
 def test_records_of_several_threads_all_arrive(

@@ -100,6 +100,14 @@ def test_a_long_record_is_cut_and_says_so(limit: int, changes: dict[str, Any]) -
     assert document["fields"]["record_cut"] > limit
 
 
+def test_one_field_too_many_does_not_cost_the_others() -> None:
+    """What fits is kept: the small fields stay, the endless one goes."""
+    line = sealed(10_000, fields={"id": 5, "data": list(range(300_000)), "name": "kept"})
+    fields = json.loads(line)["fields"]
+    assert (fields["id"], fields["name"]) == (5, "kept")
+    assert "data" not in fields
+
+
 def test_masking_comes_before_the_cut() -> None:
     """A secret at the place of the cut leaves no half of itself."""
     masked: list[int] = []
