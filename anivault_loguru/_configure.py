@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import platformdirs
+from pydantic import SecretStr
 
 from . import metrics, owned, settings
 from ._core import (
@@ -149,20 +150,23 @@ def _plain_masker(homes: frozenset[str], secrets: frozenset[str]) -> Masker:
     return Masker(homes=homes, secrets=secrets)
 
 
-def register_secret(value: str | bytes) -> None:
+def register_secret(value: str | bytes | SecretStr) -> None:
     """Mask `value` (6 characters or more) from now on, wherever and however encoded it stands.
 
     Raises:
-        TypeError: it is neither text nor bytes.
+        TypeError: it is no text, no bytes and no `SecretStr`.
     """
-    if isinstance(value, (bytes, bytearray)):
-        value = bytes(value).decode("utf-8", "backslashreplace")
-    if not isinstance(value, str):
-        raise TypeError(f"A secret is text or bytes, not {type(value).__name__}.")
+    secret: object = value
+    if isinstance(value, SecretStr):
+        secret = value.get_secret_value()
+    if isinstance(secret, (bytes, bytearray)):
+        secret = bytes(secret).decode("utf-8", "backslashreplace")
+    if not isinstance(secret, str):
+        raise TypeError(f"A secret is text or bytes, not {type(secret).__name__}.")
     with _lock:  # not while `configure` builds a masker of those registered so far
-        _registered.add(value)
+        _registered.add(secret)
         if _installed is not None:
-            _installed.masker.register(value)
+            _installed.masker.register(secret)
 
 
 class _Preset:

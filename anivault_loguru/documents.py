@@ -7,14 +7,14 @@ Besides mappings there are other ways of putting a name beside its value: `{"nam
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import orjson
 
 from .values import MARKED
 
-__all__ = ["Documents"]
+__all__ = ["Documents", "unlike"]
 
 _WINDOW = 600  # bytes; more than the 128 characters of a name that are judged
 _CLOSING = re.compile(r'(?:[^"\\]|\\.)*"')
@@ -94,9 +94,7 @@ class Documents:
         held = self._held(value)
         result: dict[str, Any] = {}
         for key, item in value.items():
-            name = self._mask_key(key)
-            while name in result:
-                name += "'"  # two keys that masking has made one
+            name = unlike(self._mask_key(key), result)
             if key == held or self._sensitive(key):
                 result[name] = self._hidden(item, found)
             else:
@@ -140,6 +138,15 @@ class Documents:
             return value
         found.update(_texts_in(value))
         return self._hide(text)
+
+
+def unlike(key: str, others: Collection[str]) -> str:
+    """Return `key`, made different from the others where masking has made two keys one."""
+    if key in others:
+        key += "'"
+    while key in others:
+        key = f"{key}{len(others)}"
+    return key
 
 
 def _texts_in(value: Any) -> set[str]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
 from urllib.parse import quote, quote_plus
 
 from .scan import Scan
 
-__all__ = ["SHORTEST", "Known"]
+__all__ = ["SHORTEST", "Known", "without_words"]
 
 SHORTEST = 6
 """In characters. A shorter value would be found in innocent text everywhere."""
+
+_MANY = 32  # to look for one after another
 
 
 class Known:
@@ -42,6 +45,8 @@ class Known:
 
     def once(self, data: bytes) -> bool:
         """Tell the same for data that is looked at only once: making a scan takes longer."""
+        if len(self._secrets) > _MANY:
+            return self.hit(data)
         return any(form in data for form in self._secrets)
 
     def mask(self, text: str) -> str:
@@ -49,6 +54,23 @@ class Known:
         data = text.encode("utf-8", "surrogatepass")
         masked = self._scan.replace(data, lambda form: self._hide(self._secrets[form]))
         return text if masked is data else masked.decode("utf-8", "surrogatepass")
+
+
+def without_words(words: Iterable[str], text: str, hide: Callable[[str], str]) -> str:
+    """Return `text` without those of the words that stand in it as words of their own."""
+    data = text.encode("utf-8", "surrogatepass")
+    parts: list[bytes] = []
+    done = 0
+    for word, start in Scan(word.encode("utf-8", "surrogatepass") for word in words).finds(data):
+        end = start + len(word)
+        beside = data[max(0, start - 1) : start] + data[end : end + 1]
+        if not _JOINED.search(beside):
+            parts += (data[done:start], hide(word.decode("utf-8", "surrogatepass")).encode())
+            done = end
+    return b"".join((*parts, data[done:])).decode("utf-8", "surrogatepass") if parts else text
+
+
+_JOINED = re.compile(rb"[\w*\x80-\xff]")
 
 
 @lru_cache(maxsize=512)

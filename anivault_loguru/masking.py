@@ -18,10 +18,10 @@ from typing import Any
 
 import orjson
 
-from .documents import Documents
+from .documents import Documents, unlike
 from .faults import is_interruption
 from .formatting import formatted
-from .known import SHORTEST, Known
+from .known import SHORTEST, Known, without_words
 from .names import STEMS, Names, fold, stems_of
 from .paths import Homes
 from .plain import dumps
@@ -171,11 +171,11 @@ class Masker:
         documents = self._documents
         for word, at in finds:
             key = documents.key_at(text, at)
-            if (
-                documents.names(key)
-                if key
-                else (self._texts.seen(text, lower, word, at) or documents.seen(text, at))
-            ):
+            if key:
+                found = documents.names(key)
+            else:
+                found = self._texts.seen(text, lower, word, at) or documents.seen(text, at)
+            if found:
                 return True
         return False
 
@@ -202,12 +202,13 @@ class Masker:
         """Mask the secrets found in a record wherever else in it they stand."""
         known = Known((s for s in found if len(s) >= SHORTEST), self._hide, native=self._native)
         if known.once(dumps(masked)):
-            masked = _map_texts(masked, known.mask)
-        short = [re.escape(secret) for secret in found if len(secret) < SHORTEST]
+            masked = {
+                key: value if key in _HARMLESS else _map_texts(value, known.mask)
+                for key, value in masked.items()
+            }
+        short = [secret for secret in found if len(secret) < SHORTEST]
         if short and type(masked.get("message")) is str:
-            pattern = re.compile(rf"(?<![\w*])(?:{'|'.join(short)})(?![\w*])")
-            message = pattern.sub(lambda match: self._hide(match[0]), masked["message"])
-            masked = {**masked, "message": message}
+            masked["message"] = without_words(short, masked["message"], self._hide)
         return masked
 
 
@@ -221,7 +222,10 @@ def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
     if type(value) is list:
         return [_map_texts(item, change) for item in value]
     if type(value) is dict:
-        return {key: _map_texts(item, change) for key, item in value.items()}
+        result: dict[str, Any] = {}
+        for key, item in value.items():
+            result[unlike(change(key), result)] = _map_texts(item, change)
+        return result
     return value
 
 

@@ -19,12 +19,14 @@ _NAME = r"A-Za-z0-9_.\-"
 # Python before 3.11 does not have.
 _REST = rf"(?=(?P<rest>[{_NAME}]*))(?P=rest)(?: (?:string|url|id)(?![{_NAME}]))?"
 _QUOTE = r"\\{0,7}[\"'`]"
+# The codes that colour a terminal, raw or escaped.
+_COLOUR = r"(?:(?:(?:\x1b|\\{1,4}(?:u001b|x1b|033))\[[0-9;]{0,12}m){0,3})"
 # A full-width colon or equals sign is one character of a text and three of a line's bytes.
 _SEPARATOR = (
-    rf"(?P<separator>(?:{_QUOTE})?\]?\s{{0,3}}(?:%(?:25){{0,2}}20){{0,3}}"
+    rf"(?P<separator>{_COLOUR}(?:{_QUOTE})?\]?\s{{0,3}}(?:%(?:25){{0,2}}20){{0,3}}"
     r"(?:=>|:=|!?={1,3}|[:：＝]|ï¼[\x9a\x9d]|%(?:25){0,2}3[ad])(?:"
     # The value may stand on a line of its own if a quote or a bracket tells where it begins.
-    rf"(?:\s|\\{{1,7}}[nrt]){{0,80}}(?={_QUOTE}|[\[{{])|(?:\s|\+|%(?:25){{0,2}}20){{0,3}})"
+    rf"(?:\s|\\{{1,7}}[nrt]){{0,80}}(?={_QUOTE}|[\[{{])|(?:\s|\+|%(?:25){{0,2}}20){{0,3}}){_COLOUR}"
     r"|(?P<xml>>)\s{0,3}"
     r"|(?(joined)(?P<option>\s{1,3})(?=[^\s\-])|(?!))"
     rf"|{_QUOTE}\s{{0,3}},?\s{{0,3}}(?:{_QUOTE})?value(?:{_QUOTE})?\s{{0,3}}[:=]\s{{0,3}}"
@@ -32,6 +34,7 @@ _SEPARATOR = (
 )
 _ESCAPED = re.compile(r"(?:[abfnrtv0]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
 _PERCENT = re.compile(r"(?:25){0,2}[0-9A-Fa-f]{2}")
+_COLOURED = re.compile(r"\d{1,3}m(?=[A-Za-z])")
 _SECOND = re.compile(r" (?:string|url|id)(?![A-Za-z0-9_.\-])", re.IGNORECASE)
 _PAIR = re.compile(r"(?:\(|[\[,]\s{0,3}\[)\s{0,3}[bBuUrR]?\\{0,7}[\"'`]\Z")
 _NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
@@ -115,8 +118,8 @@ class Named:
             escape = _ESCAPED.match(name)
             if escape is not None and not self._sensitive(name):
                 return begin + escape.end(), name[escape.end() :]
-        elif before[-1:] == "%":
-            escape = _PERCENT.match(name)
+        elif before[-1:] in ("%", "[", ";"):
+            escape = (_PERCENT if before[-1] == "%" else _COLOURED).match(name)
             if escape is not None:
                 return begin + escape.end(), name[escape.end() :]
         return begin, name

@@ -29,17 +29,17 @@ _POSIX = re.compile(
     _FLAGS,
 )
 _DRIVE = re.compile(
-    r"((?::(?:(?<![a-z][a-z]:)|(?<=\\[nrt][a-z]:))(?<=[a-z]:)|%(?:25){0,2}3a)"
+    r"((?::(?:(?<![a-z][a-z]:)|(?<=\\[nrt][a-z]:)|(?<=\\u[0-9a-f]{4}[a-z]:))(?<=[a-z]:)|%(?:25){0,2}3a)"
     rf"(?=({_SLASH}{{1,16}}))\2(?:users|documents and settings)(?=({_SLASH}{{1,16}}))\3){_WHO}",
     _FLAGS,
 )
 _MOUNTED = re.compile(
-    r"(/(?:(?<![\w.~\-/*]/)|(?<=\\[abfnrtv]/)|(?<=file:///))(?:(?:mnt|cygdrive|host_mnt|mnt/host)/)?"
+    r"(/(?:(?<![\w.~\-/*]/)|(?<=\\[abfnrtv]/)|(?<=\\u[0-9a-f]{4}/)|(?<=file:///))(?:(?:mnt|cygdrive|host_mnt|mnt/host)/)?"
     rf"[a-z]/users/){_WHO}",
     _FLAGS,
 )
 _SHARE = re.compile(
-    r"((?:\\(?:(?<![\w:\\/*]\\)|(?<=\\[nrt]\\))|/(?:(?<![\w:\\/*]/)|(?<=file:/)))[\\/]{1,16}"
+    r"((?:\\(?:(?<![\w:\\/*]\\)|(?<=\\[nrt]\\)|(?<=\\u[0-9a-f]{4}\\))|/(?:(?<![\w:\\/*]/)|(?<=file:/)))[\\/]{1,16}"
     r"[\w.\-$?]{1,63}[\\/]{1,8}(?:c\$[\\/]{1,8})?(?:users|home)[\\/]{1,8})"
     rf"{_WHO}",
     _FLAGS,
@@ -86,7 +86,11 @@ def _any_of(forms: set[str]) -> re.Pattern[str] | None:
         return None
     union = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
     # "/root" is short enough to stand inside other paths; "/home/me" is not.
-    edge = r"(?:(?<![\w.~\-])|(?<=\\[abfnrtv]))" if min(map(len, forms)) < _SHORT else ""
+    edge = (
+        r"(?:(?<![\w.~\-])|(?<=\\[abfnrtv])|(?<=\\u[0-9a-f]{4}))"
+        if min(map(len, forms)) < _SHORT
+        else ""
+    )
     case = re.IGNORECASE if any("\\" in form for form in forms) else 0
     return re.compile(rf"{edge}(?:{union})(?![\w\-]|\.\w)", case | re.ASCII)
 

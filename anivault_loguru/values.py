@@ -14,7 +14,7 @@ _TYPED = re.compile(
     r"(?=[bBuUrRfF]{0,2}[\"'])"
 )
 _OPENS = re.compile(r"(?:[bBuUrRfF]{1,2})?(\\{0,7})(\"\"\"|'''|[\"'`])")
-_STOP = r"\s,;:&\"'`<>()\[\]{}|\\"
+_STOP = r"\x1b\s,;:&\"'`<>()\[\]{}|\\"
 # What ends a bare value does not where the value plainly goes on: `p,q)r`, but not `p, b=q`.
 _BARE = re.compile(
     rf"(?:[^{_STOP}]"

@@ -70,3 +70,27 @@ def test_twice_the_length_takes_about_twice_the_time(piece: str) -> None:
         if ratio < 9:
             return
     pytest.fail(f"four times the length took {ratio:.1f} times as long")
+
+
+@pytest.mark.parametrize("key", ["password", "name"])
+@pytest.mark.parametrize("value", ["secret-number-{}", "s{}"])
+def test_four_times_as_many_secrets_take_about_four_times_the_time(key: str, value: str) -> None:
+    """A record of many secrets, each of which may stand elsewhere in it, or as its keys."""
+
+    def took(count: int) -> float:
+        values = [value.format(number) for number in range(count)]
+        fields: object = [{key: text} for text in values]
+        if key == "name":
+            token = "gh" + "p_" + "a" * 34
+            fields = {f"{token}{number:06}": number for number in range(count)}
+        line = orjson.dumps({"message": " ".join(values), "fields": {"all": fields}})
+        start = time.process_time()
+        MASKER.mask_line(line)
+        return time.process_time() - start
+
+    ratio = 0.0
+    for _ in range(4):
+        ratio = took(4000) / max(took(1000), 0.001)
+        if ratio < 9:
+            return
+    pytest.fail(f"four times as many took {ratio:.1f} times as long")

@@ -17,6 +17,7 @@ from urllib.parse import quote
 import orjson
 import pytest
 from conftest import Logs
+from pydantic import SecretStr
 
 from anivault_loguru import configure, logger, mask, register_secret, shutdown
 from anivault_loguru.masking import MARKER, Masker
@@ -74,12 +75,13 @@ def test_the_value_under_a_name_is_masked_elsewhere_in_the_record() -> None:
     for secret in (SECRET, AWKWARD, "short"):
         document = {
             "message": f"got {secret} now",
-            "fields": {"api_key": secret, "url": f"/x?q={quote(secret, safe='')}"},
+            "fields": {"api_key": secret, "url": f"/x?q={quote(secret, safe='')}", secret: 1},
         }
         result = orjson.loads(Masker().mask_line(orjson.dumps(document)))
         assert result["message"] == f"got {MARKER} now"
         if len(secret) >= 6:
             assert result["fields"]["url"] == f"/x?q={MARKER}"
+            assert result["fields"][MARKER] == 1
 
 
 @pytest.mark.parametrize(
@@ -326,6 +328,15 @@ def test_the_public_functions_work_unconfigured(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("HOME", "/home/somebody")
     assert mask("password=abc123 /home/somebody/x") == f"password={MARKER} ~/x"
     assert mask(f"<{value}>") == f"<{MARKER}>"
+
+
+def test_a_secret_of_pydantic_is_registered_by_its_value(logs: Logs) -> None:
+    """`register_secret` takes a `SecretStr`; logged itself, one shows asterisks anyway."""
+    secret = SecretStr("plain-value-8")
+    register_secret(secret)
+    logger.info("the {} of it", secret.get_secret_value(), field=secret)
+    assert logs.lines()[0]["message"] == f"the {MARKER} of it"
+    assert secret.get_secret_value() not in logs.text()
 
 
 def test_objects_logged_are_the_same_afterwards(logs: Logs) -> None:

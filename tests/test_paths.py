@@ -64,7 +64,11 @@ def test_another_users_folder_is_masked(text: str) -> None:
     masker = Masker()
     assert masker.mask_text(text) == OTHERS[text]
     assert masker.mask_text(OTHERS[text]) == OTHERS[text]
-    for shown in (f"first\n{text}\nlast", json.dumps(f"{text}\n{text}", ensure_ascii=False)):
+    for shown in (
+        f"first\n{text}\nlast",
+        f"\x1b{text}",
+        json.dumps(f"{text}\n{text}", ensure_ascii=False),
+    ):
         line = json.dumps({"message": shown}, ensure_ascii=False).encode()
         assert masker.mask_line(line) != line
         assert b"eve" not in masker.mask_line(line)

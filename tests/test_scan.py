@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,3 +47,14 @@ def test_no_words_find_nothing(native: bool) -> None:
     data = b"anything"
     assert not scan.hit(data)
     assert scan.replace(data, bytes.decode) is data
+
+
+def test_without_the_native_library_masking_works() -> None:
+    """Where there is no wheel, plain Python does the scan."""
+    code = (
+        "import sys; sys.modules['ahocorasick_rs'] = None\n"
+        "from anivault_loguru.masking import Masker\n"
+        'print(Masker().mask_line(b\'{"message":"password=abcdef1"}\').decode())'
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ran.stdout.strip() == '{"message":"password=***MASKED***"}', ran.stderr

@@ -83,6 +83,10 @@ SHOWN = {
     f"AWS_SECRET_ACCESS_KEY={S}/{S}+{S}": f"AWS_SECRET_ACCESS_KEY={MARKER}",
     f"jdbc:mysql://h/db?user=a&password={S}": f"jdbc:mysql://h/db?user=a&password={MARKER}",
     f"csrfmiddlewaretoken={S}": f"csrfmiddlewaretoken={MARKER}",
+    f"\x1b[1;31mapi_key\x1b[0m=\x1b[35m{S}\x1b[0m": (
+        f"\x1b[1;31mapi_key\x1b[0m=\x1b[35m{MARKER}\x1b[0m"
+    ),
+    f"\\x1b[36mtoken\\x1b[0m: '{S}'": f"\\x1b[36mtoken\\x1b[0m: '{MARKER}'",
     f"with bearer {S}.{S}": f"with bearer {MARKER}",
     f"https://h/p?api_key={S}&page=2": f"https://h/p?api_key={MARKER}&page=2",
     f"https://h/p?key={S}&page=2": f"https://h/p?key={MARKER}&page=2",
@@ -252,6 +256,8 @@ VALUES = st.recursive(
 def encoded(document: object) -> bytes:
     """A document as a line has it."""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    for unseen in "\x7f\u202e":
+        text = text.replace(unseen, f"\\u{ord(unseen):04x}")
     return text.encode("utf-8", "surrogatepass")
 
 
