@@ -119,19 +119,20 @@ class Live(Descriptor):
         start = os.lseek(self.number, 0, os.SEEK_CUR) - len(lines)
         first = max(0, start - 1)
         piece = _read(self.number, start - first + len(lines), first)
-        if piece[start - first :] == lines:
-            if start > 0 and piece[:1] != b"\n":
-                return 0
+        there = piece[start - first :] == lines
+        if there and (start == 0 or piece[:1] == b"\n"):
             self._end = start + len(lines)
             return None
-        # Another thread has moved the offset since: the lines are somewhere in what came in.
+        # If another thread has moved the offset since, the lines are somewhere in what came in, and
+        # what is there may be the end of another line.
         first = max(0, end - 1)
         if size - first <= _WINDOW:
             window = _read(self.number, size - first, first)
             if b"\n" + lines in window or (first == 0 and window.startswith(lines)):
                 return None
-            if lines in window:
-                return 0
+            there = lines in window
+        if there:
+            return 0
         return cut if cut and lines[cut - 1 : cut] != b"\n" else None
 
     def _ends_well(self, size: int) -> bool:

@@ -192,6 +192,23 @@ def test_a_number_that_is_another_files_by_now_is_noticed(path: Path) -> None:
         live.append(b"one\n")
 
 
+def test_a_line_that_ends_like_another_is_told_from_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal handler writes "h0" when "0" has just been written: both are there, once."""
+    live = live_at(path)
+    fstat = os.fstat
+
+    def interrupted(number: int) -> os.stat_result:
+        monkeypatch.setattr(os, "fstat", fstat)
+        live.append(b"h0\n")
+        return fstat(number)
+
+    monkeypatch.setattr(os, "fstat", interrupted)
+    live.append(b"0\n")
+    assert path.read_bytes() == b"0\nh0\n"
+
+
 def test_threads_share_one_descriptor(path: Path) -> None:
     """Eight threads on one descriptor: every line once, also with torn pieces in between."""
     live = live_at(path)
