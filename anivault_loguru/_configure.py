@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import platformdirs
 from pydantic import SecretStr
 
-from . import metrics, owned, settings
+from . import settings
 from ._core import (
     current_extra,
     foreign_handlers,
@@ -28,24 +27,20 @@ from ._core import (
     set_last_patcher,
 )
 from ._express import close_lane, logger, open_lane, set_completion
-from ._figures import Figures
-from .alerts import Rule
+from ._parts import aside_of, channels_of, check_folder, console_of, figures_of, homes, masker_of
 from .background import Background
-from .channel import Channel, Console, Route, Sink
+from .channel import Channel, Console, Sink
 from .context import REQUEST, RUN, Inheritance, parent_of
-from .entry import Entry, Run
+from .entry import Run
 from .faults import faults
-from .fingerprint import Fingerprint
 from .intercept import Interception
 from .lane import set_filling
 from .masking import Masker
 from .patcher import Patcher
 from .plain import text_of
-from .rotation import Retention
 from .seal import Seal
-from .settings import ConfigError, Settings
+from .settings import Settings
 from .utf8 import Utf8
-from .writer import Writer
 
 __all__ = ["captured", "configure", "ensure", "mask", "register_secret", "shutdown"]
 
@@ -72,10 +67,10 @@ def configure(settings_: Settings | None = None, /, **overrides: Any) -> Setting
     effective = settings.load(settings_, overrides, is_level=_is_level)
     if effective.model_fields_set & {"dir"}:
         source = "settings object" if settings_ else settings.sources(overrides)["dir"]
-        _check_folder(effective, "keyword argument" if "dir" in overrides else source)
+        check_folder(effective, "keyword argument" if "dir" in overrides else source)
     with _lock:
         before = _installed
-        preset = _Preset(effective, masker=_masker_of(effective))
+        preset = _Preset(effective, masker=masker_of(effective, _registered))
         preset.add()
         _installed = preset
         open_lane(preset.seal, _run, preset.takers)
@@ -141,7 +136,7 @@ def mask(text: str) -> str:
     preset = _installed
     if preset is not None:
         return preset.masker.mask_text(text)
-    return _plain_masker(frozenset(_homes()), frozenset(_registered)).mask_text(text)
+    return _plain_masker(frozenset(homes()), frozenset(_registered)).mask_text(text)
 
 
 @functools.lru_cache(maxsize=1)
@@ -176,7 +171,7 @@ class _Preset:
         self.masker = masker
         self.settings = effective
         self.takers: dict[int, Channel | Console] = {}
-        self._figures = _figures_of(effective, masker, self._maintain)
+        self._figures = figures_of(effective, masker, self._maintain)
         self.seal = Seal(
             run=_run,
             mask_line=masker.mask_line,
@@ -185,13 +180,13 @@ class _Preset:
             begun=self._figures.begun,
             noticed=self._figures.noticed,
         )
-        self._console = _console_of(effective)
+        self._console = console_of(effective)
         queue = effective.queue
         self._queue = (
             Background(size=queue.size, overflow=queue.overflow) if queue.mode != "off" else None
         )
-        self.channels = _channels_of(
-            effective, self._figures.wake, _aside(self._console), self._queue
+        self.channels = channels_of(
+            effective, self._figures.wake, aside_of(self._console), self._queue
         )
         console = self._console
         self._interception = Interception(
@@ -263,125 +258,6 @@ class _Preset:
     def _least_level(self) -> int:
         levels = [channel.level for channel in self.channels]
         return min([*levels, self._console.level] if self._console else levels, default=20)
-
-
-def _channels_of(
-    effective: Settings,
-    wake: Callable[[], None],
-    aside: Callable[[Entry], None],
-    queue: Background | None,
-) -> list[Channel]:
-    tables = effective.channels
-    named = [component for table in tables.values() for component in table.components]
-    claimed = frozenset(named) - {"*"}
-    return [
-        Channel(
-            name,
-            level=level_number(effective.level if table.level is None else table.level),
-            route=Route(frozenset(table.components), claimed),
-            text=not table.serialize,
-            aside=aside,
-            queue=queue,
-            writer=Writer(
-                str(effective.dir / table.file),
-                at=table.rotation,
-                max_bytes=table.max_bytes,
-                retention=Retention(
-                    table.retention_days, table.retention_count, table.retention_bytes
-                ),
-                gzip=table.compression == "gz",
-                wake=wake,
-                rotated=metrics.counter("rotations", channel=name).tick,
-                report=lambda what, error, name=name: faults.say(name, what, error),  # type: ignore[misc]
-            ),
-        )
-        for name, table in tables.items()
-    ]
-
-
-def _console_of(effective: Settings) -> Console | None:
-    table = effective.console
-    if not table.enabled:
-        return None
-    return Console(
-        level=level_number(table.level),
-        form=table.format,
-        color=table.color,
-        no_color=bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb",
-    )
-
-
-def _aside(console: Console | None) -> Callable[[Entry], None]:
-    """Where a line goes that its file did not take: to stderr, unless it is shown there anyway."""
-    stderr = Console(level=0, form="ndjson")
-
-    def show(entry: Entry) -> None:
-        if console is None or entry.level_no < console.level:
-            stderr.write(entry)
-
-    return show
-
-
-def _masker_of(effective: Settings) -> Masker:
-    table = effective.masking
-    masker = Masker(
-        keys=table.keys,
-        allow=table.allow,
-        patterns=table.patterns,
-        secrets=[secret.get_secret_value() for secret in table.secrets],
-        homes=_homes(),
-        enabled=table.enabled,
-        hide=_fingerprint(effective.app) if table.fingerprint else None,
-    )
-    if table.env:
-        for name, value in os.environ.items():
-            # A shell's PWD is the working directory, whatever it is short for elsewhere.
-            if name != "PWD" and masker.is_sensitive(name):
-                masker.register(value)
-    for value in _registered:
-        masker.register(value)
-    return masker
-
-
-def _fingerprint(app: str) -> Fingerprint:
-    # Not beside the log files: whoever is given those must not get the key with them.
-    folder = platformdirs.user_state_dir(app, appauthor=False)
-    path = os.path.join(folder, "masking.key")
-    return Fingerprint(path, report=lambda what, error: faults.say("masking", what, error))
-
-
-def _homes() -> set[str]:
-    home = os.path.expanduser("~")
-    return set() if home == "~" else {home, os.path.realpath(home)}
-
-
-def _figures_of(effective: Settings, masker: Masker, maintain: Callable[[], None]) -> Figures:
-    table = effective.metrics
-    return Figures(
-        enabled=table.enabled,
-        interval=table.interval,
-        loop_lag=table.loop_lag,
-        rules=[
-            Rule(rule.metric, rule.above, rule.below, rule.for_, rule.level, rule.clear)
-            for rule in table.alerts
-        ],
-        address=(table.prometheus_host, table.prometheus_port),
-        textfile=str(table.prometheus_textfile) if table.prometheus_textfile else None,
-        masker=masker,
-        maintain=maintain,
-    )
-
-
-def _check_folder(effective: Settings, source: str) -> None:
-    """Refuse a folder that was named and can't be used; the default one is tried when writing."""
-    folder = str(effective.dir)
-    try:
-        owned.inspect_folder(folder)
-        for table in effective.channels.values():
-            owned.inspect(os.path.join(folder, table.file))
-    except OSError as error:
-        expected = "expected a folder that can be written"
-        raise ConfigError(f"dir ({source}): {error}; {expected}") from None
 
 
 def _is_level(name: str) -> bool:

@@ -1,0 +1,156 @@
+"""The parts of a configuration, each made of plain values from the settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+
+import platformdirs
+
+from . import metrics, owned
+from ._core import level_number
+from ._figures import Figures
+from .alerts import Rule
+from .background import Background
+from .channel import Channel, Console, Route
+from .entry import Entry
+from .faults import faults
+from .fingerprint import Fingerprint
+from .masking import Masker
+from .rotation import Retention
+from .settings import ConfigError, Settings
+from .writer import Writer
+
+__all__ = [
+    "aside_of",
+    "channels_of",
+    "check_folder",
+    "console_of",
+    "figures_of",
+    "homes",
+    "masker_of",
+]
+
+
+def channels_of(
+    effective: Settings,
+    wake: Callable[[], None],
+    aside: Callable[[Entry], None],
+    queue: Background | None,
+) -> list[Channel]:
+    """Return a channel for each table, in their order."""
+    tables = effective.channels
+    named = [component for table in tables.values() for component in table.components]
+    claimed = frozenset(named) - {"*"}
+    return [
+        Channel(
+            name,
+            level=level_number(effective.level if table.level is None else table.level),
+            route=Route(frozenset(table.components), claimed),
+            text=not table.serialize,
+            aside=aside,
+            queue=queue,
+            writer=Writer(
+                str(effective.dir / table.file),
+                at=table.rotation,
+                max_bytes=table.max_bytes,
+                retention=Retention(
+                    table.retention_days, table.retention_count, table.retention_bytes
+                ),
+                gzip=table.compression == "gz",
+                wake=wake,
+                rotated=metrics.counter("rotations", channel=name).tick,
+                report=lambda what, error, name=name: faults.say(name, what, error),  # type: ignore[misc]
+            ),
+        )
+        for name, table in tables.items()
+    ]
+
+
+def console_of(effective: Settings) -> Console | None:
+    """Return the console, or None if it is off."""
+    table = effective.console
+    if not table.enabled:
+        return None
+    return Console(
+        level=level_number(table.level),
+        form=table.format,
+        color=table.color,
+        no_color=bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb",
+    )
+
+
+def aside_of(console: Console | None) -> Callable[[Entry], None]:
+    """Where a line goes that its file did not take: to stderr, unless it is shown there anyway."""
+    stderr = Console(level=0, form="ndjson")
+
+    def show(entry: Entry) -> None:
+        if console is None or entry.level_no < console.level:
+            stderr.write(entry)
+
+    return show
+
+
+def masker_of(effective: Settings, registered: Iterable[str]) -> Masker:
+    """Return a masker with all values known to be secret."""
+    table = effective.masking
+    masker = Masker(
+        keys=table.keys,
+        allow=table.allow,
+        patterns=table.patterns,
+        secrets=[secret.get_secret_value() for secret in table.secrets],
+        homes=homes(),
+        enabled=table.enabled,
+        hide=_fingerprint(effective.app) if table.fingerprint else None,
+    )
+    if table.env:
+        for name, value in os.environ.items():
+            # A shell's PWD is the working directory, whatever it is short for elsewhere.
+            if name != "PWD" and masker.is_sensitive(name):
+                masker.register(value)
+    for value in registered:
+        masker.register(value)
+    return masker
+
+
+def _fingerprint(app: str) -> Fingerprint:
+    # Not beside the log files: whoever is given those must not get the key with them.
+    folder = platformdirs.user_state_dir(app, appauthor=False)
+    path = os.path.join(folder, "masking.key")
+    return Fingerprint(path, report=lambda what, error: faults.say("masking", what, error))
+
+
+def homes() -> set[str]:
+    """Return the home folders of the user, as named and as resolved."""
+    home = os.path.expanduser("~")
+    return set() if home == "~" else {home, os.path.realpath(home)}
+
+
+def figures_of(effective: Settings, masker: Masker, maintain: Callable[[], None]) -> Figures:
+    """Return what makes the figures known."""
+    table = effective.metrics
+    return Figures(
+        enabled=table.enabled,
+        interval=table.interval,
+        loop_lag=table.loop_lag,
+        rules=[
+            Rule(rule.metric, rule.above, rule.below, rule.for_, rule.level, rule.clear)
+            for rule in table.alerts
+        ],
+        address=(table.prometheus_host, table.prometheus_port),
+        textfile=str(table.prometheus_textfile) if table.prometheus_textfile else None,
+        masker=masker,
+        maintain=maintain,
+    )
+
+
+def check_folder(effective: Settings, source: str) -> None:
+    """Refuse a folder that was named and can't be used; the default one is tried when writing."""
+    folder = str(effective.dir)
+    try:
+        owned.inspect_folder(folder)
+        for table in effective.channels.values():
+            owned.inspect(os.path.join(folder, table.file))
+    except OSError as error:
+        expected = "expected a folder that can be written"
+        raise ConfigError(f"dir ({source}): {error}; {expected}") from None
