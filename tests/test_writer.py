@@ -74,7 +74,8 @@ class Fixture:
         """All lines, those of the oldest backup first."""
         paths = [self.folder / name for name in self.names() if Naming("app.log").parse(name)]
         data = b""
-        for path in [*paths, self.path]:
+        # An interruption between rename and open leaves no live file until the next line.
+        for path in [*paths, self.path] if self.path.exists() else paths:
             content = path.read_bytes()
             data += gzip.decompress(content) if path.suffix == ".gz" else content
         return data.decode().splitlines()
