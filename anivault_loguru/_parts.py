@@ -77,6 +77,7 @@ def console_of(effective: Settings) -> Console | None:
         form=table.format,
         color=table.color,
         no_color=bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb",
+        numbers=not effective.channels,
     )
 
 

@@ -72,6 +72,7 @@ class Channel:
     ) -> None:
         self.name = name
         self.level = level
+        self.numbers = True
         self.writer = writer
         self._route = route
         self._text = text
@@ -123,6 +124,7 @@ class Console:
         form: `human`, `ndjson`, or `auto`: human on a terminal.
         color: `always`, `never`, or `auto`: on a terminal.
         stream: where to.
+        numbers: whether what only the console takes is numbered: it is where there are no files.
         no_color: `auto` never colours: NO_COLOR is set, or the terminal is a dumb one.
     """
 
@@ -136,8 +138,10 @@ class Console:
         color: str = "auto",
         stream: Callable[[], TextIO | None] = lambda: sys.stderr,
         no_color: bool = False,
+        numbers: bool = True,
     ) -> None:
         self.level = level
+        self.numbers = numbers
         self._form = form
         self._color = color
         self._no_color = no_color
@@ -203,7 +207,7 @@ class Sink:
         """Write the record if it is the channel's. Always False: loguru has nothing left to do."""
         try:
             if self._channel.takes(component_of(record["extra"])):
-                entry = self._seal.entry_of(record)
+                entry = self._seal.entry_of(record, numbered=self._channel.numbers)
                 if entry is not None:
                     self._channel.write(entry)
         except BaseException as error:

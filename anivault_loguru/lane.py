@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from sys import _getframe
 from threading import current_thread
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from . import metrics
 from ._core import context, core
@@ -25,12 +25,15 @@ from .tally import tally
 __all__ = ["Lane", "Taker", "formatted_or_given", "set_filling"]
 
 _ROUTES = 1024
+# What writes a record, and whether it is numbered.
+_Route: TypeAlias = "tuple[tuple[Callable[[Entry], None], ...], bool]"
 
 
 class Taker(Protocol):
     """A channel or the console."""
 
     level: int
+    numbers: bool
 
     def takes(self, component: str) -> bool:
         """Tell whether records of `component` go here."""
@@ -63,7 +66,7 @@ class Lane:
         self._seal = seal.seal
         self._run = run
         self._takers = tuple(takers)
-        self._routes: dict[tuple[str, int], tuple[Callable[[Entry], None], ...]] = {}
+        self._routes: dict[tuple[str, int], _Route] = {}
         self._now = now
 
     def log(
@@ -93,9 +96,10 @@ class Lane:
         component = extra.get("component", "app")
         if type(component) is not str or not component:
             component = component_of(extra)
-        writes = self._routes.get((component, level_no))
-        if writes is None:
-            writes = self._route(component, level_no)
+        route = self._routes.get((component, level_no))
+        if route is None:
+            route = self._route(component, level_no)
+        writes, numbered = route
         if not writes:
             return True
         begun = tally.begin()
@@ -115,6 +119,8 @@ class Lane:
                 frame.f_lineno or 0,
                 self._run.process,
                 current_thread().name,
+                None,
+                numbered,
             )
             for write in writes:
                 write(entry)
@@ -128,15 +134,17 @@ class Lane:
             faults.lost("logger", error)
         return True
 
-    def _route(self, component: str, level_no: int) -> tuple[Callable[[Entry], None], ...]:
-        writes = tuple(
-            taker.write
-            for taker in self._takers
-            if level_no >= taker.level and taker.takes(component)
+    def _route(self, component: str, level_no: int) -> _Route:
+        takers = [
+            taker for taker in self._takers if level_no >= taker.level and taker.takes(component)
+        ]
+        route = (
+            tuple(taker.write for taker in takers),
+            any(taker.numbers for taker in takers),
         )
         if len(self._routes) < _ROUTES:  # the components may come from data
-            self._routes[component, level_no] = writes
-        return writes
+            self._routes[component, level_no] = route
+        return route
 
 
 Filling = Callable[[Any, Sequence[Any], Mapping[str, Any]], str]

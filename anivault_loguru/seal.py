@@ -82,7 +82,7 @@ class Seal:
         self._noticed = noticed
         self._met = ""
 
-    def entry_of(self, record: dict[str, Any]) -> Entry | None:
+    def entry_of(self, record: dict[str, Any], *, numbered: bool = True) -> Entry | None:
         """Return the sealed entry of a loguru record: the same one for every channel.
 
         None if the record is another seal's.
@@ -105,6 +105,7 @@ class Seal:
                 _number(record["process"], "id"),
                 text_of(getattr(record["thread"], "name", record["thread"])),
                 _exception(extra.exception),
+                numbered,
             )
         return extra.entry if extra.seal is self else None
 
@@ -122,10 +123,12 @@ class Seal:
         process: int,
         thread: str,
         exception: dict[str, str] | None = None,
+        numbered: bool = True,
     ) -> Entry:
         """Number, lay out, encode, mask and count one record; `extra` is used up for its fields.
 
-        `time` is in microseconds since 1970 UTC. The keys of the line stand in the order of
+        `time` is in microseconds since 1970 UTC. A record that no file takes is not `numbered`: its
+        `seq` is 0, so that the files have no gap. The keys of the line stand in the order of
         `entry.KEYS`; absent ones are left out.
         """
         event = "log"
@@ -165,7 +168,7 @@ class Seal:
         document["process"] = process
         document["thread"] = thread
         document["run"] = run.id
-        document["seq"] = run.next()
+        document["seq"] = run.next() if numbered else 0
         if exception is not None:
             document["exception"] = exception
         encoded = dumps(document)

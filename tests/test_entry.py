@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import loguru
@@ -14,7 +15,7 @@ from conftest import Logs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anivault_loguru import logger
+from anivault_loguru import configure, logger
 from anivault_loguru.entry import KEYS, Run, problems, stamp
 from anivault_loguru.seal import Seal
 
@@ -131,6 +132,31 @@ def test_filtered_records_take_no_number(logs: Logs) -> None:
     first, last = (line["seq"] for line in logs.lines())
     assert last == first + 1
     assert len(seen) == 3
+
+
+@pytest.mark.parametrize("through", [logger, loguru.logger], ids=["ours", "loguru's"])
+def test_what_only_the_console_takes_leaves_no_gap(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], through: Any
+) -> None:
+    """With the console more talkative than the channels, the files count on without a gap."""
+    logs = Logs(tmp_path / "logs")
+    configure(dir=logs.folder, level="WARNING", metrics={"enabled": False})
+    for number in range(3):
+        through.warning("to both", n=number)
+        through.info("to the console")
+    numbers = [line["seq"] for line in logs.lines()]
+    assert numbers == list(range(numbers[0], numbers[0] + 3))
+    shown = [orjson.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["seq"] == 0 for line in shown] == [False, True] * 3
+
+
+def test_without_files_the_console_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    """`channels={}`: the stream is all there is, and tells of gaps."""
+    configure(channels={}, metrics={"enabled": False})
+    logger.info("a")
+    logger.info("b")
+    first, second = (orjson.loads(line)["seq"] for line in capsys.readouterr().err.splitlines())
+    assert second == first + 1 > 1
 
 
 def test_a_run_is_drawn_anew() -> None:
