@@ -113,16 +113,19 @@ def parse_compression(value: object) -> Literal["gz"] | None:
 
 
 def parse_interval(value: object) -> float:
-    """Return seconds, at most 30 days: Windows waits no longer (`threading.TIMEOUT_MAX`)."""
+    """Return seconds, at most 30 days: Windows waits no longer (`threading.TIMEOUT_MAX`).
+
+    Below a hundredth of a second the summaries would keep a core busy.
+    """
     seconds = 0.0
     if isinstance(value, int | float | str) and not isinstance(value, bool):
         try:
             seconds = float(value)
         except (ValueError, OverflowError):
             pass
-    if 0 < seconds <= 2_592_000:
+    if 0.01 <= seconds <= 2_592_000:
         return seconds
-    raise ValueError("a number of seconds, more than 0 and at most 2592000 (30 days)")
+    raise ValueError("a number of seconds, at least 0.01 and at most 2592000 (30 days)")
 
 
 def parse_duration(value: object) -> float:

@@ -90,6 +90,8 @@ def mistakes_of(
         if kind == "default_factory_not_called":  # a default that follows from a wrong value
             continue
         expected: str | Sequence[str] = _EXPECTED.get(kind, item["msg"])
+        if expected == _TEXT and item["ctx"]["min_length"] > 1:
+            expected = f"text of at least {item['ctx']['min_length']} characters"
         if kind == "extra_forbidden":
             expected = known_keys(path[:-1])
         elif kind == "value_error":

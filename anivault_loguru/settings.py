@@ -109,7 +109,9 @@ _Patterns = Annotated[
     BeforeValidator(literals.parse_texts),
 ]
 _Secrets = Annotated[
-    tuple[Annotated[SecretStr, Field(min_length=1)], ...], BeforeValidator(literals.parse_texts)
+    # Shorter ones would mask innocent text everywhere: the masker does not take them.
+    tuple[Annotated[SecretStr, Field(min_length=6)], ...],
+    BeforeValidator(literals.parse_texts),
 ]
 
 

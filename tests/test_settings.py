@@ -353,7 +353,7 @@ def test_wrong_variables(place: dict[str, Any], name: str, text: str, message: s
         ),
         (
             {"masking": {"secrets": ["hunter2", ""]}},
-            "masking.secrets[1] ({}): found ***MASKED***, expected text that is not empty",
+            "masking.secrets[1] ({}): found ***MASKED***, expected text of at least 6 characters",
         ),
         (
             {"masking": {"keys": [""]}},
@@ -362,7 +362,7 @@ def test_wrong_variables(place: dict[str, Any], name: str, text: str, message: s
         (
             {"metrics": {"interval": 0}},
             "metrics.interval ({}): found 0, "
-            "expected a number of seconds, more than 0 and at most 2592000 (30 days)",
+            "expected a number of seconds, at least 0.01 and at most 2592000 (30 days)",
         ),
         ({"self": 1}, "self ({}): unknown key, found 1; known are {known}"),
         ({"_env_file": 1}, "_env_file ({}): unknown key, found 1; known are {known}"),
@@ -393,7 +393,7 @@ def test_all_mistakes_are_told_at_once(place: dict[str, Any]) -> None:
         f'channels."\\ub450 \\uc904\\n".max_byte (file {path}, table {table}): '
         "unknown key, found 1; did you mean max_bytes?",
         "metrics.interval (environment variable ANIVAULT_LOG_METRICS__INTERVAL): found 'often', "
-        "expected a number of seconds, more than 0 and at most 2592000 (30 days)",
+        "expected a number of seconds, at least 0.01 and at most 2592000 (30 days)",
     ]
 
 

@@ -159,7 +159,7 @@ def test_environment_texts_become_values(cwd: Path, user: Path) -> None:
         "ANIVAULT_LOG_UTF8": "false",
         "ANIVAULT_LOG_METRICS__INTERVAL": "0.5",
         "ANIVAULT_LOG_MASKING__PATTERNS": r"AB[0-9]{3,4}",
-        "ANIVAULT_LOG_MASKING__SECRETS": '["one,two", "three"]',
+        "ANIVAULT_LOG_MASKING__SECRETS": '["one,two", "three-more"]',
     }
     settings = load(environ=environ, cwd=cwd, user_config_dir=user)
     assert settings.channels["network"].max_bytes == 10_000_000
@@ -167,7 +167,7 @@ def test_environment_texts_become_values(cwd: Path, user: Path) -> None:
     assert settings.utf8 is False
     assert settings.metrics.interval == 0.5
     assert settings.masking.patterns == (r"AB[0-9]{3,4}",)
-    assert [s.get_secret_value() for s in settings.masking.secrets] == ["one,two", "three"]
+    assert [s.get_secret_value() for s in settings.masking.secrets] == ["one,two", "three-more"]
 
 
 def test_a_table_may_be_json_in_the_environment(cwd: Path, user: Path) -> None:
