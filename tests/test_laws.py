@@ -17,7 +17,7 @@ from anivault_loguru import configure, logger
 from anivault_loguru.entry import problems
 from anivault_loguru.plain import text_of
 
-# The gate runs ten times as many.
+# The gate runs five times as many.
 EXAMPLES = int(os.environ.get("LAW_EXAMPLES", "1000"))
 ODD = [Hostile(), ValueError("told"), b"bytes", None, 7]
 

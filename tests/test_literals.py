@@ -130,7 +130,7 @@ def test_an_interval_is_seconds() -> None:
     assert literals.parse_interval("0.5") == 0.5
     assert literals.parse_interval(2_592_000) == 2_592_000.0
     for value in (0, -1, True, "x", "nan", "inf", 10**400, 2_592_001, None):
-        with pytest.raises(ValueError, match="a number of seconds, at least 0.01"):
+        with pytest.raises(ValueError, match=r"a number of seconds, at least 0\.01"):
             literals.parse_interval(value)
 
 
