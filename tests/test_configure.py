@@ -606,7 +606,8 @@ def test_a_forked_child_can_configure_while_a_thread_did(tmp_path: Path) -> None
         tmp_path / "logs",
     )
     assert done.stdout == "0"
-    assert Logs(tmp_path / "logs").lines()[0]["message"] == "child"
+    messages = [line["message"] for line in Logs(tmp_path / "logs").lines()]
+    assert "child" in messages  # newer Pythons warn of the fork before
 
 
 def test_configure_takes_settings_and_nothing_else() -> None:
