@@ -161,6 +161,8 @@ class Writer:
             self._undone = False
             if not self._mill.work():
                 self._undone = True  # never to False here: a rotation meanwhile set it
+        except FileNotFoundError:
+            return  # the folder was removed meanwhile: there is nothing to maintain
         except OSError as error:
             self._report("maintenance failed", error)
 
