@@ -15,7 +15,6 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from . import settings
 from ._core import (
     current_extra,
     foreign_handlers,
@@ -39,7 +38,7 @@ from .masking import Masker
 from .patcher import Patcher
 from .plain import text_of
 from .seal import Seal
-from .settings import Settings
+from .settings import Settings, load, sources
 from .utf8 import Utf8
 
 __all__ = ["captured", "configure", "ensure", "mask", "register_secret", "shutdown"]
@@ -51,7 +50,7 @@ _registered: set[str] = set()
 _installed: _Preset | None = None
 
 
-def configure(settings_: Settings | None = None, /, **overrides: Any) -> Settings:
+def configure(settings: Settings | None = None, **overrides: Any) -> Settings:
     """Put the settings in force, replacing those in force before, and return them.
 
     Without `settings` they are read from environment and TOML; keyword arguments come on top.
@@ -62,11 +61,11 @@ def configure(settings_: Settings | None = None, /, **overrides: Any) -> Setting
         ConfigError: a setting is wrong; what was in force before still is.
     """
     global _installed
-    if not isinstance(settings_, (Settings, type(None))):
-        raise TypeError(f"configure() takes Settings or keywords, not {settings_!r:.80}.")
-    effective = settings.load(settings_, overrides, is_level=_is_level)
+    if not isinstance(settings, (Settings, type(None))):
+        raise TypeError(f"configure() takes Settings or keywords, not {settings!r:.80}.")
+    effective = load(settings, overrides, is_level=_is_level)
     if effective.model_fields_set & {"dir"}:
-        source = "settings object" if settings_ else settings.sources(overrides)["dir"]
+        source = "settings object" if settings else sources(overrides)["dir"]
         check_folder(effective, "keyword argument" if "dir" in overrides else source)
     with _lock:
         before = _installed

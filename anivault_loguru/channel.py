@@ -157,10 +157,11 @@ class Console:
     def write(self, entry: Entry) -> None:
         """Show the entry. A stream that fails loses it, counted; pythonw has none to fail."""
         stream = self._stream()
-        if getattr(self._thread, "writing", False):
+        nested = getattr(self._thread, "writing", False)
+        if stream is not None and nested:
             # What we wrote to this stream was logged: it belongs to somebody who logs output.
             self._echo = stream
-        if stream is self._echo:
+        if stream is not None and stream is self._echo:
             stream = sys.__stderr__
         if stream is None:
             return
@@ -175,7 +176,7 @@ class Console:
                 raise
             faults.lost(self.name, error)
         finally:
-            self._thread.writing = False
+            self._thread.writing = nested
 
     def close(self) -> None:
         """Leave the stream alone: it is not ours."""

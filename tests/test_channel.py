@@ -188,6 +188,20 @@ def test_a_missing_stream_is_no_fault() -> None:
     assert after == before
 
 
+def test_a_stderr_set_to_none_stays_silent(tmp_path: Path) -> None:
+    """An application that silences stderr gets no record on the descriptor below it."""
+    code = "import sys; sys.stderr = None; from anivault_loguru import logger; logger.info('x')"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        env={**os.environ, "ANIVAULT_LOG_DIR": str(tmp_path / "logs")},
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert Logs(tmp_path / "logs").lines()[0]["message"] == "x"
+
+
 def test_a_closed_stream_is_counted_not_raised() -> None:
     """A stream that fails costs its lines; the counter tells."""
     closed = io.StringIO()

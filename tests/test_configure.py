@@ -51,6 +51,7 @@ def test_configure_returns_what_is_in_force(tmp_path: Path) -> None:
     first = configure(dir=tmp_path / "a", level="WARNING", console={"enabled": False})
     assert isinstance(first, Settings)
     assert (first.dir, first.level) == (tmp_path / "a", "WARNING")
+    assert configure(settings=first) == first
     second = configure(first, dir=tmp_path / "b")
     assert (second.dir, second.level) == (tmp_path / "b", "WARNING")
     logger.warning("x")
