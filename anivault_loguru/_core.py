@@ -50,7 +50,7 @@ first_options: Any = loguru.logger._options  # type: ignore[attr-defined]
 
 _OPTIONS = "exception depth record lazy colors raw capture patchers extra".split()
 _LOG = "self level from_decorator options message args kwargs".split()
-_WATCHED = frozenset({"handlers", "min_level", "patcher"})
+_WATCHED = frozenset({"enabled", "extra", "handlers", "min_level", "patcher"})
 _listeners: list[Callable[[], None]] = []
 _last: tuple[Patcher, ...] = ()
 _users: Patcher | None = None

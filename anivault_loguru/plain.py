@@ -15,9 +15,10 @@ from typing import Any
 
 import orjson
 
-__all__ = ["dumps", "plain", "text_of"]
+__all__ = ["dumps", "encoded", "plain", "text_of"]
 
-_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY
+_FRAGMENT = orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY
+_OPTIONS = _FRAGMENT | orjson.OPT_APPEND_NEWLINE
 _DEEP = 100
 # In UTF-8: DEL, C1 (0x9b begins a terminal's control sequence, 0x85 is NEL), U+061C, U+200E and F,
 # U+2028 to 202E, U+2066 to 2069.
@@ -35,18 +36,29 @@ def dumps(document: Mapping[str, Any]) -> bytes:
     paragraph separators and bidi controls, which JSON allows to stand as they are.
     """
     try:
-        line = orjson.dumps(document, _default, _OPTIONS)
+        return encoded(document, _OPTIONS)
     # Not every Exception: one that a signal handler raises here is not ours to catch.
     except orjson.JSONEncodeError:
-        line = orjson.dumps(plain(document), None, _OPTIONS)
-    if line.isascii() and b"\x7f" not in line:
-        return line
-    if b"\xe2" in line or b"\xc2" in line or b"\x7f" in line or b"\xd8\x9c" in line:
-        return _CONTROL.sub(_escaped, line)
-    return line
+        return _escaped(orjson.dumps(plain(document), None, _OPTIONS))
 
 
-def _escaped(match: re.Match[bytes]) -> bytes:
+def encoded(value: object, options: int = _FRAGMENT) -> bytes:
+    """Encode a value as `dumps` does, without the newline.
+
+    Raises:
+        orjson.JSONEncodeError: it holds what orjson refuses, and `plain` would have to change.
+    """
+    text = orjson.dumps(value, _default, options)
+    return text if text.isascii() and b"\x7f" not in text else _escaped(text)
+
+
+def _escaped(text: bytes) -> bytes:
+    if b"\xe2" in text or b"\xc2" in text or b"\x7f" in text or b"\xd8\x9c" in text:
+        return _CONTROL.sub(_escape, text)
+    return text
+
+
+def _escape(match: re.Match[bytes]) -> bytes:
     return b"\\u%04x" % ord(match[0].decode())
 
 

@@ -27,7 +27,7 @@ ORDER = """
     errors tally summary alerts lag
     literals mistakes sources settings
     locks live mill writer background
-    render seal channel patcher
+    render seal channel mould patcher
     _core lane _express hooks intercept events monitor utf8
     exporters
     cli
