@@ -85,20 +85,25 @@ class Run:
         self.next: Callable[[], int] = itertools.count(1).__next__
 
 
-_second = (0, "1970-01-01T00:00:00.")
+_second = (0, b'"1970-01-01T00:00:00.')
 
 
 def stamp(time: int) -> str:
     """Write microseconds since 1970 as `2026-11-23T01:02:03.456789Z` (RFC 3339, six digits)."""
+    return stamped(time)[1:-1].decode()
+
+
+def stamped(time: int) -> bytes:
+    """Return the stamp as JSON: in its quotes."""
     global _second
     # One tuple, replaced whole: another thread's second never meets this one's text.
     begun, text = _second
     micros = time - begun
     if not 0 <= micros < 1_000_000:
         seconds, micros = divmod(time, 1_000_000)
-        text = (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19] + "."
+        text = b'"%b.' % (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19].encode()
         _second = (time - micros, text)
-    return f"{text}{str(1_000_000 + micros)[1:]}Z"
+    return b'%b%bZ"' % (text, (b"%d" % (micros + 1_000_000))[1:])
 
 
 class Layout(NamedTuple):
@@ -106,6 +111,7 @@ class Layout(NamedTuple):
 
     Attributes:
         stamp: writes a time, in microseconds since 1970 UTC.
+        stamped: gives the JSON of that.
         fields: changes the rest of a record's extra into what stands in the line; None for as is.
         document: makes the object of a stamp, level name and number, component, event, message,
             request, trace and span id (None if absent), fields, logger, function, line, process,
@@ -114,6 +120,7 @@ class Layout(NamedTuple):
     """
 
     stamp: Callable[[int], str | int]
+    stamped: Callable[[int], bytes]
     fields: Callable[[dict[str, Any]], Any] | None
     document: Callable[..., dict[str, Any]]
 
@@ -164,7 +171,7 @@ def _document(
     return document
 
 
-NATIVE = Layout(stamp, None, _document)
+NATIVE = Layout(stamp, stamped, None, _document)
 """The native schema: `KEYS`, in their order."""
 
 

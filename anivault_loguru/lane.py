@@ -18,7 +18,7 @@ from threading import current_thread
 from types import FrameType
 from typing import Any, Protocol, TypeAlias
 
-from orjson import JSONEncodeError
+from orjson import JSONEncodeError, dumps
 
 from . import metrics
 from ._core import context, core
@@ -27,8 +27,8 @@ from .entry import Entry, component_of
 from .faults import faults, is_interruption
 from .formatting import formatted
 from .instruments import BATCH
-from .mould import Mould, Scope, cut, scope_of
-from .plain import encoded, text_of
+from .mould import MADE, Mould, Scope, cut, holes_of, scope_of
+from .plain import FRAGMENT, encoded, escaped, simpler, text_of
 from .seal import Seal
 from .tally import tally
 
@@ -41,6 +41,7 @@ _NAMED = frozenset({"component", "event", "request_id", "trace_id", "span_id"})
 # see whether they are nested so deeply that `plain` cuts them.
 _SMALL = 400
 _LONG, _DEEP = 500, 200
+_FEW = 64
 # A place in the code, and the kind of scope around it.
 _Key: TypeAlias = "tuple[int, int]"
 # What writes a record, and whether it is numbered.
@@ -98,6 +99,7 @@ class Lane:
         self._now = now
         self._routes: dict[tuple[str, int], _Route] = {}
         self._threads: dict[str, bytes] = {}
+        self._ids: dict[str, bytes] = {}
 
     def call(self, level: str, level_no: int) -> Call:
         """Return what logs with this level."""
@@ -116,6 +118,8 @@ class Lane:
                 or scope.base != base
             ):
                 scope = self._scope(logger)
+            if kwargs and not _NAMED.isdisjoint(kwargs):
+                scope = self._narrower(scope, kwargs)
             try:
                 frame = _getframe(scope.depth)
             except ValueError:
@@ -128,7 +132,6 @@ class Lane:
                     mould is None
                     or mould.code is not code
                     or mould.module is not frame.f_globals.get("__name__")
-                    or (kwargs and not _NAMED.isdisjoint(kwargs))
                     or ("opentelemetry.trace" in modules and active_span())
                 ):
                     if key in met:
@@ -136,8 +139,8 @@ class Lane:
                         self._meet(moulds, key, level, level_no, scope, frame, message)
                     elif key not in moulds and scope.kind >= 0 and len(met) < _MOST:
                         met.add(key)
-                    return whole(level, level_no, logger._options, frame, message, args, kwargs)
-                pour(mould, scope, frame, logger._options[-1], message, args, kwargs)
+                    return whole(level, level_no, scope, frame, message, args, kwargs)
+                pour(mould, scope, frame, message, args, kwargs)
             except BaseException as error:
                 if _interrupts(error):
                     raise
@@ -153,18 +156,20 @@ class Lane:
             mould: Mould,
             scope: Scope,
             frame: FrameType,
-            bound: dict[str, Any],
             message: Any,
             args: tuple[Any, ...],
             kwargs: dict[str, Any],
         ) -> None:
             begun = tally.clock() if turn() else 0.0
             moment = now() // 1000
-            if message is not mould.literal and (args or kwargs or type(message) is not str):
-                message = formatted_or_given(message, args, kwargs, kwargs)
+            if message is not mould.literal and (
+                args or kwargs or scope.named or type(message) is not str
+            ):
+                known = {**kwargs, **scope.named}
+                message = formatted_or_given(message, args, known, kwargs)
             line = fill(mould, scope, moment, message, kwargs)
             if line is None:
-                extra = {**core.extra, **context.get(), **bound, **kwargs}
+                extra = {**scope.base, **scope.around, **scope.bound, **kwargs}
                 write(level, level_no, frame, moment, message, extra)
             else:
                 fields = (moment, level, level_no, mould.component, mould.event, line)
@@ -185,54 +190,78 @@ class Lane:
 
     def _fill(self) -> Callable[..., bytes | None]:
         hit, longest, threads = self._seal.hit, self._seal.max_bytes - _SMALL, self._threads
-        stamp, change = self._seal.layout.stamp, self._seal.layout.fields
+        stamped, change = self._seal.layout.stamped, self._seal.layout.fields
         nothing = encoded({} if change is None else change({}))
 
         def fill(
             mould: Mould, scope: Scope, moment: int, message: str, kwargs: dict[str, Any]
         ) -> bytes | None:
             """Return the line; None if the record has to be looked at as a whole."""
-            loose = b""
+            fields = {**scope.fields, **kwargs} if scope.fields else kwargs
+            text, body, loose = mould.text, nothing, b""
             try:
-                if message is mould.literal:
-                    text = mould.text
-                else:
-                    text = loose = encoded(message)
-                fields = {**scope.fields, **kwargs} if scope.fields else kwargs
+                if message is not mould.literal:
+                    text = loose = dumps(message)
                 if fields:
-                    body = encoded(fields if change is None else change(fields))
+                    body = dumps(fields if change is None else change(fields), simpler, FRAGMENT)
                     loose += body
-                else:
-                    body = nothing
             except JSONEncodeError:
                 return None
-            if loose and (
-                hit(loose)
-                or (len(loose) > _LONG and loose.count(b"{") + loose.count(b"[") > _DEEP)
-                or len(loose) > longest - mould.size
-            ):
-                return None
+            if loose:
+                if not loose.isascii() or 127 in loose:
+                    text, body = escaped(text), escaped(body)
+                if hit(loose) or (len(loose) > _LONG and not _fits(loose, longest - mould.size)):
+                    return None
             name = current_thread().name
             thread = threads.get(name) or self._thread(name)
             if not thread:
                 return None
-            values = (encoded(stamp(moment)), text, *scope.ids, body, thread, mould.number())
-            return mould.template % mould.pick(values)
+            values = (stamped(moment), text, *scope.ids, body, thread, mould.number())
+            return mould.template % (values if mould.pick is None else mould.pick(values))
 
         return fill
 
     def _scope(self, logger: Caller) -> Scope:
         """Set apart what stands around the calls of a logger, and keep it there."""
-        _, depth, _, _, _, _, capture, _, bound = logger._options
-        around, base = context.get(), {**core.extra}
-        scope = None
-        if capture:
-            scope = scope_of({**base, **around, **bound}, self._seal.parent, self._clean)
-        if scope is None:
-            scope = Scope("", "", {})
-        scope.around, scope.base, scope.owner, scope.depth = around, base, self, depth + 2
+        _, depth, _, _, _, _, captures, _, bound = logger._options
+        scope = self._scoped({**core.extra}, context.get(), bound, captures)
+        scope.depth = depth + 2
         logger._scope = scope
         return scope
+
+    def _narrower(self, outer: Scope, kwargs: dict[str, Any]) -> Scope:
+        """Take out of a call's values those that the schema names, into a scope of its own."""
+        named = {name: kwargs.pop(name) for name in _NAMED if name in kwargs}
+        plain = all(type(value) is str for value in named.values())
+        key = tuple(named.items()) if plain else ()
+        scope = outer.narrower.get(key)
+        if scope is None:
+            bound = {**outer.bound, **named} if outer.captures else outer.bound
+            scope = self._scoped(outer.base, outer.around, bound, outer.captures)
+            scope.depth, scope.named = outer.depth, named
+            if plain and len(outer.narrower) < _FEW:
+                outer.narrower[key] = scope
+        return scope
+
+    def _scoped(
+        self, base: dict[str, Any], around: dict[str, Any], bound: dict[str, Any], captures: bool
+    ) -> Scope:
+        extra = {**base, **around, **bound}
+        scope = scope_of(extra, self._seal.parent, self._id) if captures else Scope()
+        scope.base, scope.around, scope.bound = base, around, bound
+        scope.captures, scope.owner = captures, self
+        return scope
+
+    def _id(self, text: str) -> bytes | None:
+        """Return the clean JSON of an id; the next record is likely to have the same."""
+        found = self._ids.get(text)
+        if found is None:
+            found = self._clean(text)
+            if found is not None:
+                if len(self._ids) >= _MOST:
+                    self._ids.clear()
+                self._ids[text] = found
+        return found
 
     def _clean(self, text: str) -> bytes | None:
         """Return the JSON of a text; None if there is something to mask in it."""
@@ -274,14 +303,24 @@ class Lane:
         writes, numbered = self._route(scope.component, level_no)
         if line is None or level_no >= _ERROR or not writes or self._seal.hit(line):
             return
-        mould = Mould(line)
-        mould.code, mould.module = code, module
-        mould.component, mould.event, mould.writes = scope.component, scope.event, writes
-        mould.number = run.next if numbered else int
-        mould.tick, mould.sizes, mould.settle = tally.handles(level, scope.component)
-        mould.literal = None
-        if type(message) is str and "{" not in message and "}" not in message:
-            text = self._clean(message) if any(it is message for it in code.co_consts) else None
+        tick, sizes, settle = tally.handles(level, scope.component)
+        mould = Mould(
+            *holes_of(line),
+            code=code,
+            module=module,
+            literal=MADE,
+            text=b"",
+            component=scope.component,
+            event=scope.event,
+            writes=writes,
+            number=run.next if numbered else int,
+            tick=tick,
+            sizes=sizes,
+            settle=settle,
+        )
+        stands = any(constant is message for constant in code.co_consts)
+        if stands and type(message) is str and "{" not in message and "}" not in message:
+            text = self._clean(message)
             if text is not None:
                 mould.literal, mould.text = message, text
         moulds[key] = mould
@@ -290,7 +329,7 @@ class Lane:
         self,
         level: str,
         level_no: int,
-        options: Any,
+        scope: Scope,
         frame: FrameType,
         message: Any,
         args: tuple[Any, ...],
@@ -301,14 +340,13 @@ class Lane:
         if not enabled or type(module) is not str:
             # False: the module is disabled. None: loguru has not met it yet, and works it out.
             return enabled is False
-        *_, capture, _, bound = options
-        extra = {**core.extra, **context.get(), **bound}
-        if kwargs and capture:
+        extra = {**scope.base, **scope.around, **scope.bound}
+        if scope.captures:
             extra.update(kwargs)
         begun = tally.begin()
         moment = self._now() // 1000
-        if args or kwargs or type(message) is not str:
-            message = formatted_or_given(message, args, kwargs, extra)
+        if args or kwargs or scope.named or type(message) is not str:
+            message = formatted_or_given(message, args, {**kwargs, **scope.named}, extra)
         self._write(level, level_no, frame, moment, message, extra)
         tally.end(begun)
         return True
@@ -352,6 +390,11 @@ class Lane:
             if len(self._routes) < _MOST:
                 self._routes[component, level_no] = route
         return route
+
+
+def _fits(values: bytes, room: int) -> bool:
+    """Tell whether long values fit into the line and are not nested too deeply for `plain`."""
+    return len(values) <= room and values.count(b"{") + values.count(b"[") <= _DEEP
 
 
 def _interrupts(error: BaseException) -> bool:

@@ -11,111 +11,103 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from itertools import count
 from operator import itemgetter
 from types import CodeType
 from typing import Any
 
 from .context import Parent
-from .entry import Layout
+from .entry import Entry, Layout
 from .plain import dumps
 
-__all__ = ["Mould", "Scope", "cut", "scope_of"]
+__all__ = ["MADE", "Mould", "Scope", "cut", "holes_of", "scope_of"]
 
-# For the values that differ, in the order in which `Mould.pick` takes them: JSON texts, the last a
-# number.
+# For the values that differ, in the order in which they are poured: JSON texts, the last a number.
 _MARKS = tuple(f"\0{number}" for number in range(8))
 _STAMP, _MESSAGE, _REQUEST, _TRACE, _SPAN, _FIELDS, _THREAD, _SEQ = _MARKS
 _HOLE = re.compile(rb'"\\u0000([0-7])"')
+MADE = object()
+"""Stands for a message that is no literal: any other object can be logged."""
 _MOST = 1024
 _kinds: dict[tuple[str, str, bool, bool, bool], int] = {}
 _numbers = count()
 
 
+@dataclass(slots=True, eq=False)
 class Mould:
-    """The line of one place: `template % pick(values)`.
+    """The line of one place: `template % values`.
 
     Attributes:
-        template: the line, with a hole for each value.
-        pick: takes the values that the template wants out of (stamp, message, request, trace and
-            span id, fields, thread, number).
+        template: the line, with a hole for each value: stamp, message, the ids there are, fields,
+            thread, number.
+        pick: brings these into the template's order; None if they are.
         size: bytes of the line without what goes into the holes.
         code, module: the function that logs, and the name of its module; kept, so that no other
             code can come to have its address.
-        literal, text: a message that stands in the code without braces, and its JSON; None if the
-            message is made at run time.
+        literal, text: the message that stands in the code, without braces, and its JSON; `MADE` for
+            one that is made at run time.
         component, event: of the entry.
         writes: what writes the entry.
         number: draws the number.
         tick, sizes, settle: count a record, and its bytes; see `Tally.handles`.
     """
 
-    __slots__ = (
-        *("code", "component", "event", "literal", "module", "number", "pick", "settle"),
-        *("size", "sizes", "template", "text", "tick", "writes"),
-    )
-
+    template: bytes
+    pick: Callable[[tuple[Any, ...]], tuple[Any, ...]] | None
+    size: int
     code: CodeType
     module: str
-    literal: str | None
+    literal: object
     text: bytes
     component: str
     event: str
-    writes: tuple[Callable[[Any], None], ...]
+    writes: tuple[Callable[[Entry], None], ...]
     number: Callable[[], int]
     tick: Callable[[], object]
     sizes: deque[float]
-    settle: Callable[[], object]
-
-    def __init__(self, line: bytes) -> None:
-        pieces = _HOLE.split(line)
-        numbers = [int(number) for number in pieces[1::2]]
-        holes = [b"%d" if number == 7 else b"%b" for number in numbers]
-        solid = [piece.replace(b"%", b"%%") for piece in pieces[::2]]
-        self.template = b"".join(
-            piece + hole for piece, hole in zip(solid, [*holes, b""], strict=True)
-        )
-        self.pick: Callable[[tuple[Any, ...]], tuple[Any, ...]] = itemgetter(*numbers)
-        self.size = sum(map(len, solid))
+    settle: Callable[[], None]
 
 
+@dataclass(slots=True, eq=False)
 class Scope:
-    """What `bind` and `contextualize` say around a call, set apart: ids, names, and the fields.
+    """What stands around a call, set apart: ids, names, and what goes to the fields.
 
     Attributes:
-        around: the context's values, the object itself.
-        base: the extra of loguru's core, as it was.
-        owner: the lane that made this scope.
         kind: stands for component, event and which ids there are; -1 for a scope that no mould
             fits.
-        ids: request, trace and span id as clean JSON; empty where there is none.
+        component, event: of the records.
+        ids: request, trace and span id, as far as there are, as clean JSON.
+        there: which of them there are.
         fields: the values that go to the line's fields.
+        base: the extra of loguru's core, as it was.
+        around: the context's values, the object itself.
+        bound: what the logger, or the call, binds.
+        captures: whether the call's other values go to the fields.
+        named: what of `bound` came with the call: its message may be formatted with it.
+        owner: the lane that made this scope.
         depth: how many frames above the lane the caller is.
+        narrower: the scopes of calls that name things themselves, by what they name.
     """
 
-    __slots__ = (
-        *("around", "base", "component", "depth", "event", "fields", "ids", "kind", "owner"),
-    )
-
-    around: object
-    base: dict[str, Any]
-    owner: object
-    depth: int
-    kind: int
-    ids: tuple[bytes, bytes, bytes]
-
-    def __init__(self, component: str, event: str, fields: dict[str, Any], kind: int = -1) -> None:
-        self.component = component
-        self.event = event
-        self.fields = fields
-        self.kind = kind
-        self.ids = (b"", b"", b"")
+    kind: int = -1
+    component: str = ""
+    event: str = ""
+    ids: tuple[bytes, ...] = ()
+    there: tuple[bool, bool, bool] = (False, False, False)
+    fields: dict[str, Any] = field(default_factory=dict)
+    base: dict[str, Any] = field(default_factory=dict)
+    around: dict[str, Any] = field(default_factory=dict)
+    bound: dict[str, Any] = field(default_factory=dict)
+    captures: bool = True
+    named: dict[str, Any] = field(default_factory=dict)
+    owner: object = None
+    depth: int = 0
+    narrower: dict[tuple[tuple[str, str], ...], Scope] = field(default_factory=dict)
 
 
-def scope_of(
-    extra: dict[str, Any], parent: Parent, encode: Callable[[str], bytes | None]
-) -> Scope | None:
-    """Set the extra's parts apart; None if one of them is not plain text, or not clean.
+def scope_of(extra: dict[str, Any], parent: Parent, encode: Callable[[str], bytes | None]) -> Scope:
+    """Set the extra's parts apart; no mould fits if one of them is not plain text, or not clean.
 
     Args:
         extra: all values around a call; it is used up.
@@ -128,23 +120,21 @@ def scope_of(
         named[0] = parent.request_id
     if named[1] is None:
         named[1:] = parent.trace_id, parent.span_id
-    if not all(type(text) is str for text in (component, event, *named) if text is not None):
-        return None
-    if not (component and event):
-        return None
-    request, trace, span = (b"" if text is None else encode(text) for text in named)
-    if request is None or trace is None or span is None:
-        return None
-    key = (component, event, request != b"", trace != b"", span != b"")
+    texts = [text for text in named if text is not None]
+    if not all(type(text) is str for text in (component, event, *texts)):
+        return Scope()
+    ids = [encode(text) for text in texts]
+    if None in ids or not component or not event:
+        return Scope()
+    request, trace, span = (text is not None for text in named)
     if len(_kinds) >= _MOST:  # the names may come from data
         _kinds.clear()
-    scope = Scope(component, event, extra, _kinds.setdefault(key, next(_numbers)))
-    scope.ids = (request, trace, span)
-    return scope
+    kind = _kinds.setdefault((component, event, request, trace, span), next(_numbers))
+    return Scope(kind, component, event, tuple(filter(None, ids)), (request, trace, span), extra)
 
 
 def cut(layout: Layout, scope: Scope, level: str, level_no: int, *where: Any) -> bytes | None:
-    """Return the line with marks in its holes, for a `Mould`; None if a name holds the like.
+    """Return the line with marks where values go; None if a name in it holds the like.
 
     Args:
         layout: the schema.
@@ -163,7 +153,7 @@ def cut(layout: Layout, scope: Scope, level: str, level_no: int, *where: Any) ->
         scope.component,
         scope.event,
         _MESSAGE,
-        *[mark if there else None for mark, there in zip(ids, scope.ids, strict=True)],
+        *[mark if there else None for mark, there in zip(ids, scope.there, strict=True)],
         _FIELDS,
         logger,
         function,
@@ -175,3 +165,17 @@ def cut(layout: Layout, scope: Scope, level: str, level_no: int, *where: Any) ->
         None,
     )
     return dumps(document)
+
+
+def holes_of(
+    line: bytes,
+) -> tuple[bytes, Callable[[tuple[Any, ...]], tuple[Any, ...]] | None, int]:
+    """Return template, `pick` and size for a line with marks: the first three of a `Mould`."""
+    pieces = _HOLE.split(line)
+    numbers = [int(number) for number in pieces[1::2]]
+    holes = [b"%d" if number == 7 else b"%b" for number in numbers]
+    solid = [piece.replace(b"%", b"%%") for piece in pieces[::2]]
+    template = b"".join(piece + hole for piece, hole in zip(solid, [*holes, b""], strict=True))
+    order = sorted(set(numbers))
+    pick = None if numbers == order else itemgetter(*map(order.index, numbers))
+    return template, pick, sum(map(len, solid))

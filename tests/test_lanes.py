@@ -105,6 +105,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "unknown kind": lambda: logger.log(None, "x"),  # type: ignore[call-overload]
     "negative": lambda: logger.log(-1, "x"),
     "no message": lambda: logger.info(),  # type: ignore[call-overload]
+    "a constant that is no text": lambda: logger.info(None),
     "odd message": lambda: logger.info(ValueError("told")),
     "odd message with arguments": lambda: logger.info(b"bytes {}", 1),  # type: ignore[call-overload]
     "odd component": lambda: logger.info("x", component=["tmdb"]),
