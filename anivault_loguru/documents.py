@@ -6,7 +6,6 @@ Besides mappings there are other ways of putting a name beside its value: `{"nam
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -16,11 +15,6 @@ from .values import MARKED
 
 __all__ = ["Documents", "unlike"]
 
-_WINDOW = 600  # bytes; more than the 128 characters of a name that are judged
-_CLOSING = re.compile(r'(?:[^"\\]|\\.)*"')
-_PLAIN = re.compile(r'[A-Za-z0-9_]*":')
-_SHORTEST_TOKEN = 16
-_HOLDERS = ('"value"', '"Value"')
 _KEPT = 4  # characters; what is shorter stands in innocent texts by chance
 
 
@@ -41,7 +35,7 @@ class Documents:
         mask_key: Callable[[str], str],
         hide: Callable[[str], str],
     ) -> None:
-        self.names = self._sensitive = sensitive
+        self._sensitive = sensitive
         self._mask_text = mask_text
         self._mask_key = mask_key
         self._hide = hide
@@ -56,47 +50,17 @@ class Documents:
             return self._list(value, found)
         return value
 
-    def key_at(self, line: str, at: int) -> str:
-        """Return the key of an encoded line that a word at `at` stands in, if it is a plain one.
-
-        Such a key, shorter than any token, is secret by its name or not at all.
-        """
-        match = _PLAIN.match(line, at, at + _SHORTEST_TOKEN)
-        left = line.rfind('"', max(0, at - _SHORTEST_TOKEN), at) if match else -1
-        if match is None or left < 1 or line[left - 1] not in "{,":
-            return ""
-        key = line[left + 1 : match.end() - 2]
-        plain = key.isascii() and key.replace("_", "").isalnum()
-        return key if plain and len(key) < _SHORTEST_TOKEN else ""
-
-    def seen(self, line: str, at: int) -> bool:
-        """Tell whether the string around `at` in an encoded line is the name of a secret.
-
-        It says yes rather too often than not; `line` has one character for each byte.
-        """
-        closing = _CLOSING.match(line, at, at + _WINDOW)
-        if closing is None:
-            return False
-        right = closing.end() - 1
-        left = line.rfind('"', max(0, right - _WINDOW), right)
-        text = line[left + 1 if left >= 0 else max(0, right - _WINDOW) : right]
-        if not (
-            line[right + 1 : right + 2] == ":"
-            or text[:1] == "-"
-            or (left > 0 and line[left - 1] in "[\\")
-            or any(holder in line for holder in _HOLDERS)
-        ):
-            return False
-        name = text.encode("latin-1").decode("utf-8", "replace")
-        return "\\" in name or (left > 0 and line[left - 1] == "\\") or self._sensitive(name)
-
     def _mapping(self, value: dict[str, Any], found: set[str]) -> dict[str, Any]:
-        held = self._held(value)
+        held = self._held(value) if "value" in value or "Value" in value else None
         result: dict[str, Any] = {}
         for key, item in value.items():
-            name = unlike(self._mask_key(key), result)
-            if key == held or self._sensitive(key):
+            name = self._mask_key(key)
+            if name in result:
+                name = unlike(name, result)
+            if self._sensitive(key) or key == held:
                 result[name] = self._hidden(item, found)
+            elif type(item) is str:
+                result[name] = self._mask_text(item)
             else:
                 result[name] = self.mask(item, found)
         return result
@@ -134,7 +98,7 @@ class Documents:
         if value is None or value is True or value is False or value in ("", [], {}):
             return value
         text = value if type(value) is str else orjson.dumps(value).decode()
-        if MARKED.fullmatch(text):
+        if text[:1] == "*" and MARKED.fullmatch(text):
             return value
         found.update(_texts_in(value))
         return self._hide(text)

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from .values import span_of
 
-__all__ = ["Named"]
+__all__ = ["HINTS", "Named"]
 
 _NAME = r"A-Za-z0-9_.\-"
 # (?=(...))\1 takes the longest match and gives nothing of it back: possessive repetition, which
@@ -40,6 +40,8 @@ _PAIR = re.compile(r"(?:\(|[\[,]\s{0,3}\[)\s{0,3}[bBuUrR]?\\{0,7}[\"'`]\Z")
 _NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 # Names of parameters of a URL that are secret there.
 _QUERY = frozenset({"key", "sig", "signature", "token", "auth", "apikey", "sessid", "jwt"})
+HINTS = (r"(?i-u:(?:[?&#;]|%(?:25)*(?:3f|26|23)|\\+u0026)(?:x-amz-)?(?:key|sig))",)
+"""What of these names only the scan of `names.py` does not find, as a Rust regular expression."""
 _ASKED = ("?", "&", "#", ";")
 
 
@@ -54,7 +56,6 @@ class Named:
     def __init__(self, stem: str, sensitive: Callable[[str], bool]) -> None:
         self._stem = stem
         self._sensitive = sensitive
-        self._ascii = stem.isascii()
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -68,27 +69,28 @@ class Named:
 
     def mask(self, text: str, folded: str, hide: Callable[[str], str]) -> str:
         """Return `text` with the values masked; `folded` is as long and has the plain names."""
+        lower = folded.lower()
+        if len(lower) != len(folded):
+            lower = folded.replace("İ", "I").lower()  # the one letter that grows
         parts: list[str] = []
-        done = position = 0
-        while (match := self._pattern.search(folded, position)) is not None:
+        done = 0
+        at = lower.find(self._stem)
+        while at >= 0:
+            match = self._pattern.match(folded, at)
+            if match is None:
+                at = lower.find(self._stem, at + 1)
+                continue
             # A name that is none is passed over as a whole; what stands behind it may be the
             # beginning of what stands before the next one.
             position = match.end("rest")
             name, begin = self._named(folded, match, done) if match["separator"] else ("", 0)
             span = span_of(text, match, name, begin) if name else None
-            if span is None:
-                continue
-            start, position = span
-            parts += (text[done:start], hide(text[start:position]))
-            done = position
+            if span is not None:
+                start, position = span
+                parts += (text[done:start], hide(text[start:position]))
+                done = position
+            at = lower.find(self._stem, position)
         return "".join((*parts, text[done:])) if parts else text
-
-    def seen(self, text: str, at: int) -> bool:
-        """Tell whether the stem at `at` belongs to a sensitive name with a separator behind it."""
-        if not self._ascii:
-            return True  # In a line's bytes it does not look like that.
-        match = self._pattern.match(text, at)
-        return bool(match and match["separator"] and self._named(text, match, 0)[0])
 
     def _named(self, folded: str, match: re.Match[str], floor: int) -> tuple[str, int]:
         """The name in front of the separator, in lower case, and where it begins; "" for none."""
@@ -101,8 +103,9 @@ class Named:
         begin, name = self._trimmed(begin, name, before)
         before = folded[max(0, begin - 12) : begin]
         asked = before[-1:] in _ASKED or before[-3:].lower() in ("%3f", "%26", "%23")
+        asked = asked or before[-5:] == "u0026"
         asked = asked or (before[-2:].lower() in ("3f", "26") and "%25" in before)
-        secret = self._sensitive(name) or (asked and name.lower().rpartition("x-amz-")[2] in _QUERY)
+        secret = self._sensitive(name) or (asked and name.lower().removeprefix("x-amz-") in _QUERY)
         if not secret and before[-1:] == " " and name.isalpha():
             # "API key: S": two words with a space between them.
             rest = before[:-1]

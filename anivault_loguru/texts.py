@@ -1,25 +1,27 @@
 """Secrets inside texts: named values, addresses, keys, known formats, home paths.
 
-One scan says which words a text has, and only the matchers of those words run over it. Each of
-them looks at a bounded piece around a word and goes on behind what it masked, so that the time is
-linear in the text.
+A text has certain words where it has a secret, and only the matchers of the words it has run over
+it. Each of them looks at a bounded piece around a word and goes on behind what it masked, so that
+the time is linear in the text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cached_property, partial
 from typing import Protocol
 
-from .formats import FORMATS, compiled
+from . import formats
+from .named import HINTS as NAMED
 from .named import Named
+from .names import HINTS as NAMES
 from .names import fold
 from .paths import Homes
-from .scan import Scan
+from .scan import Scan, literal
 from .values import MARKED
 
-__all__ = ["Texts"]
+__all__ = ["Texts", "hidden_group"]
 
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
@@ -30,37 +32,25 @@ _BEARER = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 Hide = Callable[[str], str]
-Patterns = list[tuple[re.Pattern[str], int]]
-_SHORT = 4096
-# Words that mean something only where there is an `@` or a `%` besides.
-_MARKED = frozenset({b"://", b"%3a%2f%2f", b"%253a%252f", b"3aaa"})
 
 
 class _Matcher(Protocol):
     def mask(self, text: str, folded: str, hide: Hide) -> str:
         """Return `text` with what this matcher finds masked."""
 
-    def seen(self, text: str, at: int) -> bool:
-        """Tell whether the word at `at` makes `mask` change `text`; rather too often than not."""
-
 
 class _Shapes:
     """The formats that share a keyword; compiled when the keyword is first seen."""
 
-    def __init__(self, patterns: Callable[[], Patterns]) -> None:
-        self._compile = patterns
+    def __init__(self, pattern: Callable[[], re.Pattern[str]]) -> None:
+        self._compile = pattern
 
     @cached_property
-    def _patterns(self) -> Patterns:
+    def _pattern(self) -> re.Pattern[str]:
         return self._compile()
 
     def mask(self, text: str, folded: str, hide: Hide) -> str:
-        for pattern, _ in self._patterns:
-            text = pattern.sub(partial(hidden_group, hide), text)
-        return text
-
-    def seen(self, text: str, at: int) -> bool:
-        return any(pattern.match(text, max(0, at - back)) for pattern, back in self._patterns)
+        return self._pattern.sub(partial(hidden_group, hide), text)
 
 
 class _Keys:
@@ -78,14 +68,10 @@ class _Keys:
             done = stop
         return "".join((*parts, text[done:])) if parts else text
 
-    def seen(self, text: str, at: int) -> bool:
-        return _PEM.match(text, at) is not None
-
 
 class _Paths:
     def __init__(self, homes: Homes) -> None:
         self._homes = homes
-        self.seen = homes.seen
 
     def mask(self, text: str, folded: str, hide: Hide) -> str:
         return self._homes.mask(text)
@@ -103,6 +89,7 @@ _SCHEMES = (
     (_behind("%3a%2f%2f"), "%3a", "%40"),
     (_behind("%253a%252f%252f"), "%253a", "%2540"),
 )
+_ADDRESS = r"""://[^ "'<>`]*@|(?i-u:%(?:25)?3a%(?:25)?2f%(?:25)?2f)"""
 
 
 class _Addresses:
@@ -113,13 +100,6 @@ class _Addresses:
             text = pattern.sub(partial(_address, colon, sign, hide), text)
         return text
 
-    def seen(self, text: str, at: int) -> bool:
-        return any(
-            (match := pattern.match(text, at)) is not None
-            and _address(colon, sign, lambda _: "", match) != match[0]
-            for pattern, colon, sign in _SCHEMES
-        )
-
 
 class Texts:
     """The matchers over one text.
@@ -127,91 +107,50 @@ class Texts:
     Args:
         sensitive: tells of a name whether its value is secret.
         stems: in lower case, a piece of each such name.
+        keys: those of the stems that the hints of `names.py` do not cover.
         homes: the home folders.
-        native: whether scans may use the native library.
     """
 
     def __init__(
         self,
         sensitive: Callable[[str], bool],
         stems: Iterable[str],
+        keys: Iterable[str],
         homes: Homes,
-        *,
-        native: bool = True,
     ) -> None:
         table: dict[str, list[_Matcher]] = {"-----begin": [_Keys()]}
         addresses = _Addresses()
         for word in ("://", "%3a%2f%2f", "%253a%252f"):
             table[word] = [addresses]
-        for stem in (*stems, "sig"):
+        for stem in (*stems, *keys, "sig"):
             table[stem] = [Named(stem, sensitive)]
-        table.setdefault("bearer", []).append(_Shapes(lambda: [(_BEARER, 0)]))
-        for keyword in dict.fromkeys(row.keyword for row in FORMATS):
-            table.setdefault(keyword, []).append(_Shapes(partial(compiled, keyword)))
-        paths = _Paths(homes)
-        for word in homes.words:
-            table.setdefault(word, []).append(paths)
-        self._table = {word.encode("utf-8", "surrogatepass"): table[word] for word in table}
-        self._hidden = {word: list(_overlapped(word, self._table)) for word in self._table}
-        self._order = {word: number for number, word in enumerate(self._table)}
-        marked = _MARKED & self._table.keys()
-        self.scan = Scan(self._table.keys() - marked, native=native)
-        self._marked = Scan(marked, native=native)
+        table["bearer"].append(_Shapes(lambda: _BEARER))
+        for keyword in dict.fromkeys(row.keyword for row in formats.FORMATS):
+            shapes = _Shapes(partial(formats.compiled, keyword))
+            table.setdefault(keyword, []).append(shapes)
+        self._table = table
+        self._paths = _Paths(homes)
+        self._homes = Scan(homes.hints)
+        self.hints = (
+            *("-----BEGIN", _ADDRESS, *NAMED, *NAMES, *homes.hints),
+            *formats.hints(),
+            *(f"(?i:{literal(key)})" for key in keys),
+        )
+        """Rust regular expressions of which one matches where `mask` finds something."""
 
     def mask(self, text: str, hide: Hide) -> str:
         """Return `text` with every secret in it replaced by what `hide` makes of it."""
         folded = fold(text)
-        data = folded.encode("utf-8", "surrogatepass").lower()
-        finds = self.finds(data[:_SHORT])
-        if not finds and (len(data) <= _SHORT or not self.finds(data)):
-            return text
-        found = dict.fromkeys(word for word, _ in finds) if len(data) <= _SHORT else self._table
-        words = {word for word in found if word in data}
-        words |= {other for word in words for _, other in self._hidden[word] if other in data}
+        lower = folded.lower()
         # In the order of the table: keys and addresses hold what looks like names.
-        ordered = sorted(words, key=self._order.__getitem__)
-        for matcher in dict.fromkeys(m for word in ordered for m in self._table[word]):
+        found = [matchers for word, matchers in self._table.items() if word in lower]
+        matchers = dict.fromkeys(matcher for matchers in found for matcher in matchers)
+        for matcher in (*matchers, self._paths):
             masked = matcher.mask(text, folded, hide)
             if masked is not text:
                 folded = fold(masked)
                 text = masked
         return text
-
-    def finds(self, data: bytes) -> list[tuple[bytes, int]]:
-        """Give each word found in bytes of lower case, and where it begins.
-
-        Only where there is a `%` or an `@` is it looked for the words that are nothing without.
-        """
-        found = list(self.scan.finds(data))
-        return [*found, *self._marked.finds(data)] if 37 in data or 64 in data else found
-
-    def seen(self, text: str, data: bytes, word: bytes, at: int) -> bool:
-        """Tell whether the word found at `at` in a text or a line marks something to mask.
-
-        Args:
-            text: one character for each byte.
-            data: its bytes, in lower case.
-            word: the word found.
-            at: where.
-        """
-        for matcher in self._table[word]:
-            if matcher.seen(text, at):
-                return True
-        for offset, other in self._hidden[word]:
-            if data.startswith(other, at + offset):
-                for matcher in self._table[other]:
-                    if matcher.seen(text, at + offset):
-                        return True
-        return False
-
-
-def _overlapped(word: bytes, words: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """The words that may begin inside `word`, where a scan for what does not overlap has passed."""
-    for other in words:
-        for offset in range(len(word)):
-            rest = word[offset:]
-            if other != word and (other.startswith(rest) or rest.startswith(other)):
-                yield offset, other
 
 
 def hidden_group(hide: Hide, match: re.Match[str]) -> str:
