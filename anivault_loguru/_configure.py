@@ -175,7 +175,7 @@ class _Preset:
         self.seal = Seal(
             run=_run,
             mask_line=masker.mask_line,
-            hit=masker.hit,
+            clean=masker.clean,
             max_bytes=effective.max_record_bytes,
             parent=_parent if effective.inherit else None,
             begun=self._figures.begun,

@@ -37,9 +37,10 @@ __all__ = ["Call", "Caller", "Lane", "Taker", "formatted_or_given", "set_filling
 _MOST = 1024  # of what is kept for names and places that may come from data
 _ERROR = 40
 _NAMED = frozenset({"component", "event", "request_id", "trace_id", "span_id"})
-# Bytes of a line besides its template and its values; and how long values may be before one has to
-# see whether they are nested so deeply that `plain` cuts them.
-_SMALL = 400
+# Characters of a name or id that is kept, and bytes that a line leaves free for four of them or for
+# a message.
+_NAME, _NAMES = 100, 2500
+# Bytes of values from which on it is asked how deep they are nested: `plain` has a limit.
 _LONG, _DEEP = 500, 200
 _FEW = 64
 # A place in the code, and the kind of scope around it.
@@ -149,8 +150,10 @@ class Lane:
         return call
 
     def _pour(self, level: str, level_no: int) -> Callable[..., None]:
-        fill, write, now, turn = self._fill(), self._write, self._now, tally.turn
-        noticed, new = self._seal.noticed, tuple.__new__
+        seal, now, turn, new = self._seal, self._now, tally.turn, tuple.__new__
+        clean, noticed, threads = seal.clean, seal.noticed, self._threads
+        stamped, change = seal.layout.stamped, seal.layout.fields
+        nothing = encoded({} if change is None else change({}))
 
         def pour(
             mould: Mould,
@@ -162,22 +165,34 @@ class Lane:
         ) -> None:
             begun = tally.clock() if turn() else 0.0
             moment = now() // 1000
-            if message is not mould.literal and (
-                args or kwargs or scope.named or type(message) is not str
-            ):
-                known = {**kwargs, **scope.named}
-                message = formatted_or_given(message, args, known, kwargs)
-            line = fill(mould, scope, moment, message, kwargs)
-            if line is None:
+            text, body, loose = mould.text, nothing, b""
+            made = message is not mould.literal
+            if made and (args or kwargs or scope.named or type(message) is not str):
+                message = formatted_or_given(message, args, {**kwargs, **scope.named}, kwargs)
+            fields = {**scope.fields, **kwargs} if scope.fields else kwargs
+            try:
+                if made:
+                    text = loose = dumps(message)
+                if fields:
+                    body = dumps(fields if change is None else change(fields), simpler, FRAGMENT)
+                    loose += body
+                if loose:
+                    if not loose.isascii() or 127 in loose:
+                        text, body = escaped(text), escaped(body)
+                    if not clean(loose.decode()) or (len(loose) > _LONG and not self._fits(loose)):
+                        raise JSONEncodeError
+                name = current_thread().name
+                thread = threads.get(name) or self._thread(name)
+                values = (stamped(moment), text, *scope.ids, body, thread, mould.number())
+            except JSONEncodeError:
                 extra = {**scope.base, **scope.around, **scope.bound, **kwargs}
-                write(level, level_no, frame, moment, message, extra)
+                self._write(level, level_no, frame, moment, message, extra)
             else:
-                fields = (moment, level, level_no, mould.component, mould.event, line)
-                entry = new(Entry, fields)
-                for take in mould.writes:
-                    take(entry)
+                line = mould.template % (values if mould.pick is None else mould.pick(values))
+                entry = new(Entry, (moment, level, level_no, mould.component, mould.event, line))
+                for write in mould.writes:
+                    write(entry)
                 mould.tick()
-                # `Counter.add`, written out.
                 mould.sizes.append(len(line))
                 if len(mould.sizes) > BATCH:
                     mould.settle()
@@ -187,39 +202,6 @@ class Lane:
                 tally.end(begun)
 
         return pour
-
-    def _fill(self) -> Callable[..., bytes | None]:
-        hit, longest, threads = self._seal.hit, self._seal.max_bytes - _SMALL, self._threads
-        stamped, change = self._seal.layout.stamped, self._seal.layout.fields
-        nothing = encoded({} if change is None else change({}))
-
-        def fill(
-            mould: Mould, scope: Scope, moment: int, message: str, kwargs: dict[str, Any]
-        ) -> bytes | None:
-            """Return the line; None if the record has to be looked at as a whole."""
-            fields = {**scope.fields, **kwargs} if scope.fields else kwargs
-            text, body, loose = mould.text, nothing, b""
-            try:
-                if message is not mould.literal:
-                    text = loose = dumps(message)
-                if fields:
-                    body = dumps(fields if change is None else change(fields), simpler, FRAGMENT)
-                    loose += body
-            except JSONEncodeError:
-                return None
-            if loose:
-                if not loose.isascii() or 127 in loose:
-                    text, body = escaped(text), escaped(body)
-                if hit(loose) or (len(loose) > _LONG and not _fits(loose, longest - mould.size)):
-                    return None
-            name = current_thread().name
-            thread = threads.get(name) or self._thread(name)
-            if not thread:
-                return None
-            values = (stamped(moment), text, *scope.ids, body, thread, mould.number())
-            return mould.template % (values if mould.pick is None else mould.pick(values))
-
-        return fill
 
     def _scope(self, logger: Caller) -> Scope:
         """Set apart what stands around the calls of a logger, and keep it there."""
@@ -255,28 +237,39 @@ class Lane:
     def _id(self, text: str) -> bytes | None:
         """Return the clean JSON of an id; the next record is likely to have the same."""
         found = self._ids.get(text)
-        if found is None:
-            found = self._clean(text)
+        if found is None and len(text) <= _NAME:
+            found = self._tidy(text)
             if found is not None:
                 if len(self._ids) >= _MOST:
                     self._ids.clear()
                 self._ids[text] = found
         return found
 
-    def _clean(self, text: str) -> bytes | None:
+    def _tidy(self, text: str) -> bytes | None:
         """Return the JSON of a text; None if there is something to mask in it."""
         try:
             found = encoded(text)
         except JSONEncodeError:
             return None
-        return None if self._seal.hit(found) else found
+        return found if self._seal.clean(text) else None
 
     def _thread(self, name: str) -> bytes:
-        """Return the clean JSON of a thread's name, and remember it; empty if it has none."""
-        found = (self._clean(name) if type(name) is str else None) or b""
+        """Return the clean JSON of a thread's name, and remember it.
+
+        Raises:
+            JSONEncodeError: it has none.
+        """
+        found = self._tidy(name) if type(name) is str and len(name) <= _NAME else None
+        if found is None:
+            raise JSONEncodeError
         if len(self._threads) < _MOST:
             self._threads[name] = found
         return found
+
+    def _fits(self, values: bytes) -> bool:
+        """Tell whether long values leave room in the line, and `plain` would not cut them."""
+        nested = values.count(b"{") + values.count(b"[")
+        return nested <= _DEEP and len(values) <= self._seal.max_bytes // 2
 
     def _meet(
         self,
@@ -301,7 +294,9 @@ class Lane:
             *(module, code.co_name, frame.f_lineno or 0, run.process, run.id),
         )
         writes, numbered = self._route(scope.component, level_no)
-        if line is None or level_no >= _ERROR or not writes or self._seal.hit(line):
+        if line is None or len(line) + 2 * _NAMES > self._seal.max_bytes // 2:
+            return
+        if level_no >= _ERROR or not writes or not self._seal.clean(line.decode()):
             return
         tick, sizes, settle = tally.handles(level, scope.component)
         mould = Mould(
@@ -318,10 +313,9 @@ class Lane:
             sizes=sizes,
             settle=settle,
         )
-        stands = any(constant is message for constant in code.co_consts)
-        if stands and type(message) is str and "{" not in message and "}" not in message:
-            text = self._clean(message)
-            if text is not None:
+        if type(message) is str and any(constant is message for constant in code.co_consts):
+            text = None if "{" in message or "}" in message else self._tidy(message)
+            if text is not None and len(text) <= _NAMES:
                 mould.literal, mould.text = message, text
         moulds[key] = mould
 

@@ -42,7 +42,6 @@ class Mould:
         template: the line, with a hole for each value: stamp, message, the ids there are, fields,
             thread, number.
         pick: brings these into the template's order; None if they are.
-        size: bytes of the line without what goes into the holes.
         code, module: the function that logs, and the name of its module; kept, so that no other
             code can come to have its address.
         literal, text: the message that stands in the code, without braces, and its JSON; `MADE` for
@@ -55,7 +54,6 @@ class Mould:
 
     template: bytes
     pick: Callable[[tuple[Any, ...]], tuple[Any, ...]] | None
-    size: int
     code: CodeType
     module: str
     literal: object
@@ -167,10 +165,8 @@ def cut(layout: Layout, scope: Scope, level: str, level_no: int, *where: Any) ->
     return dumps(document)
 
 
-def holes_of(
-    line: bytes,
-) -> tuple[bytes, Callable[[tuple[Any, ...]], tuple[Any, ...]] | None, int]:
-    """Return template, `pick` and size for a line with marks: the first three of a `Mould`."""
+def holes_of(line: bytes) -> tuple[bytes, Callable[[tuple[Any, ...]], tuple[Any, ...]] | None]:
+    """Return template and `pick` for a line with marks: the first two of a `Mould`."""
     pieces = _HOLE.split(line)
     numbers = [int(number) for number in pieces[1::2]]
     holes = [b"%d" if number == 7 else b"%b" for number in numbers]
@@ -178,4 +174,4 @@ def holes_of(
     template = b"".join(piece + hole for piece, hole in zip(solid, [*holes, b""], strict=True))
     order = sorted(set(numbers))
     pick = None if numbers == order else itemgetter(*map(order.index, numbers))
-    return template, pick, sum(map(len, solid))
+    return template, pick

@@ -58,7 +58,7 @@ class Seal:
     Args:
         run: numbers the records of this process.
         mask_line: masks an encoded line.
-        hit: tells whether a piece of a line may hold something to mask.
+        clean: tells of a piece of a line that there is nothing in it to mask.
         max_bytes: a longer line is cut, after masking, and says so in `fields.record_cut`.
         parent: the ids that this process was given, for records that have none of their own.
         begun: called before the first entry of this process; starts the monitor.
@@ -71,7 +71,7 @@ class Seal:
         *,
         run: Run,
         mask_line: Callable[[bytes], bytes],
-        hit: Callable[[bytes], bool] = bool,
+        clean: Callable[[str], bool] = lambda text: False,
         max_bytes: int,
         parent: Parent | None = None,
         begun: Callable[[], None] = lambda: None,
@@ -83,7 +83,7 @@ class Seal:
         self.layout = layout
         self.parent = Parent() if parent is None else parent
         self.noticed = noticed
-        self.hit = hit
+        self.clean = clean
         self._mask_line = mask_line
         self._begun = begun
         self._met = ""
