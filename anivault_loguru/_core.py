@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import loguru
+from loguru._better_exceptions import ExceptionFormatter
 from loguru._defaults import LOGURU_AUTOINIT
 from loguru._logger import Core as _Core
 from loguru._logger import Logger as LoguruLogger
@@ -223,3 +226,16 @@ def _chained() -> Patcher | None:
 
     _joined = both
     return both
+
+
+def _remember_library_folders() -> None:
+    """Let loguru look for Python's own folders once, not for 6 ms with every sink that is added."""
+    look = getattr(ExceptionFormatter, "_get_lib_dirs", None)
+    if look is not None:
+        known = functools.lru_cache(maxsize=1)(lambda path: look())
+        ExceptionFormatter._get_lib_dirs = staticmethod(  # type: ignore[method-assign]
+            lambda: known(tuple(sys.path))
+        )
+
+
+_remember_library_folders()
