@@ -7,6 +7,7 @@ Besides mappings there are other ways of putting a name beside its value: `{"nam
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -23,22 +24,24 @@ class Documents:
 
     Args:
         sensitive: tells of a name whether its value is secret.
+        clean: tells of a text that nothing in it is secret, or says rather no than yes.
         mask_text: masks what is secret inside a text.
-        mask_key: does the same for the key of a mapping.
         hide: makes what stands in the place of a secret.
     """
 
     def __init__(
         self,
         sensitive: Callable[[str], bool],
+        clean: Callable[[str], bool],
         mask_text: Callable[[str], str],
-        mask_key: Callable[[str], str],
         hide: Callable[[str], str],
     ) -> None:
         self._sensitive = sensitive
+        self._clean = clean
         self._mask_text = mask_text
-        self._mask_key = mask_key
         self._hide = hide
+        # Names come from the program: they are few, and the same again and again.
+        self._key = lru_cache(maxsize=2048)(lambda key: (mask_text(key), sensitive(key)))
 
     def mask(self, value: Any, found: set[str]) -> Any:
         """Return a masked copy of `value`; the texts under sensitive names are added to `found`."""
@@ -52,17 +55,22 @@ class Documents:
 
     def _mapping(self, value: dict[str, Any], found: set[str]) -> dict[str, Any]:
         held = self._held(value) if "value" in value or "Value" in value else None
+        texts = [item for item in value.values() if type(item) is str]
+        clean = len(texts) > 1 and self._clean("\n".join(texts))
         result: dict[str, Any] = {}
         for key, item in value.items():
-            name = self._mask_key(key)
+            name, secret = self._key(key)
             if name in result:
                 name = unlike(name, result)
-            if self._sensitive(key) or key == held:
+            kind = type(item)
+            if secret or key == held:
                 result[name] = self._hidden(item, found)
-            elif type(item) is str:
-                result[name] = self._mask_text(item)
-            else:
+            elif kind is str:
+                result[name] = item if clean else self._mask_text(item)
+            elif kind is dict or kind is list:
                 result[name] = self.mask(item, found)
+            else:
+                result[name] = item
         return result
 
     def _held(self, value: dict[str, Any]) -> str | None:

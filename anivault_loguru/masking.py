@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import orjson
@@ -31,6 +31,8 @@ from .texts import Texts, hidden_group
 __all__ = ["MARKER", "Masker"]
 
 MARKER = "***MASKED***"
+
+_MANY = 32  # secrets to look for one after another
 
 _look_alike = Scan([LOOK_ALIKE]).hit
 
@@ -108,8 +110,8 @@ class Masker:
             if not self._hit(text) and (text.isascii() or self._clean_beyond_ascii(text)):
                 return line
             document = orjson.loads(line)
-            masked = self.mask_document(document)
-            return line if masked == document else dumps(masked)
+            masked, masked_line = self._masked(document)
+            return line if masked == document else masked_line
         except Exception as error:
             if is_interruption(error):
                 raise
@@ -117,10 +119,7 @@ class Masker:
 
     def mask_document(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return a copy of a decoded line, masked: names, values and texts at every depth."""
-        found: set[str] = set()
-        masked: dict[str, Any] = self._documents.mask(document, found)
-        # `got {api_key}` with api_key=S: the value under the name stands in the message too.
-        return self._without(masked, found) if found else masked
+        return self._masked(document)[0]
 
     def mask_text(self, text: str) -> str:
         """Return `text` masked: home paths, named secrets, known formats, registered values."""
@@ -146,9 +145,9 @@ class Masker:
         """Make what depends on the registered values."""
         with self._lock:
             self._known = Known(self._secrets, self._hide)
-            # Names come from the program: they are few, and the same again and again.
-            mask_key = lru_cache(maxsize=2048)(self.mask_text)
-            self._documents = Documents(self._names.sensitive, self.mask_text, mask_key, self._hide)
+            self._documents = Documents(
+                self._names.sensitive, self.clean, self.mask_text, self._hide
+            )
             if not self._enabled:
                 self._hit = _never
             elif self._patterns:
@@ -166,21 +165,32 @@ class Masker:
             return False
         return not _look_alike(text) or (folded := fold(text)) == text or not self._hit(folded)
 
-    def _without(self, masked: dict[str, Any], found: set[str]) -> dict[str, Any]:
-        """Mask the secrets found in a record wherever else in it they stand."""
+    def _masked(self, document: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """Return a document masked, and the line that it makes."""
+        found: set[str] = set()
+        masked: dict[str, Any] = self._documents.mask(document, found)
         line = dumps(masked)
-        spread = [
-            secret
-            for secret in found
-            if len(secret) >= SHORTEST and any(trace in line for trace in traces_of(secret))
-        ]
-        if spread:
-            known = Known(spread, self._hide)
-            masked = {
-                key: value if key in _HARMLESS else _map_texts(value, known.mask)
-                for key, value in masked.items()
-            }
-        short = [secret for secret in found if len(secret) < SHORTEST]
+        if found:
+            # `got {api_key}` with api_key=S: the value under the name stands in the message too.
+            again = self._without(masked, line, found)
+            if again is not masked:
+                return again, dumps(again)
+        return masked, line
+
+    def _without(self, masked: dict[str, Any], line: bytes, found: set[str]) -> dict[str, Any]:
+        """Return the document without the secrets found, wherever else in it they stand."""
+        spread: Iterable[str] = found
+        if len(found) <= _MANY:
+            holds = line.__contains__
+            spread = [secret for secret in found if any(map(holds, traces_of(secret)))]
+            if not spread:
+                return masked
+        known = Known((secret for secret in spread if len(secret) >= SHORTEST), self._hide)
+        masked = {
+            key: value if key in _HARMLESS else _map_texts(value, known.mask)
+            for key, value in masked.items()
+        }
+        short = [secret for secret in spread if len(secret) < SHORTEST]
         if short and type(masked.get("message")) is str:
             masked["message"] = without_words(short, masked["message"], self._hide)
         return masked

@@ -75,8 +75,12 @@ class Homes:
         if self._own is not None:
             text = self._own.sub("~", text)
         for pattern in _OTHERS:
-            text = pattern.sub(r"\g<1>***", text)
+            text = pattern.sub(_nobody, text)
         return text
+
+
+def _nobody(match: re.Match[str]) -> str:
+    return f"{match[1]}***"
 
 
 def _any_of(forms: set[str]) -> re.Pattern[str] | None:

@@ -22,7 +22,7 @@ class Scan:
     """Patterns in the syntax of Rust's `regex`, to look for in texts.
 
     `hit` tells whether any of them matches somewhere in a text. A text with a lone surrogate is
-    none to the engine, and never hit: see `is_unicode`.
+    none to the engine, and never hit: see `may_hit` and `is_unicode`.
     """
 
     hit: Test
@@ -33,6 +33,10 @@ class Scan:
             self.hit = tests[0]
         else:
             self.hit = lambda text: any(test(text) for test in tests)
+
+    def may_hit(self, text: str) -> bool:
+        """Tell whether one of them matches, or the text is none that could be looked at."""
+        return self.hit(text) or not (text.isascii() or is_unicode(text))
 
 
 def literal(text: str) -> str:

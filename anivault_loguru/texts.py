@@ -69,14 +69,6 @@ class _Keys:
         return "".join((*parts, text[done:])) if parts else text
 
 
-class _Paths:
-    def __init__(self, homes: Homes) -> None:
-        self._homes = homes
-
-    def mask(self, text: str, folded: str, hide: Hide) -> str:
-        return self._homes.mask(text)
-
-
 def _behind(mark: str) -> re.Pattern[str]:
     """An address up to where it ends or the next one begins."""
     piece = rf"[^\x00-\x1f\s\"'<>\\`{mark[0]}]|{mark[0]}(?!{mark[1:]})"
@@ -84,21 +76,21 @@ def _behind(mark: str) -> re.Pattern[str]:
 
 
 # How `://`, `:` and `@` look: as they are, percent-encoded, and encoded twice.
-_SCHEMES = (
-    (_behind("://"), ":", "@"),
-    (_behind("%3a%2f%2f"), "%3a", "%40"),
-    (_behind("%253a%252f%252f"), "%253a", "%2540"),
-)
+_SCHEMES = (("://", ":", "@"), ("%3a%2f%2f", "%3a", "%40"), ("%253a%252f%252f", "%253a", "%2540"))
 _ADDRESS = r"""://[^ "'<>`]*@|(?i-u:%(?:25)?3a%(?:25)?2f%(?:25)?2f)"""
 
 
 class _Addresses:
     """The password of `scheme://user:password@host`, whatever stands in it."""
 
+    def __init__(self, mark: str, colon: str, sign: str) -> None:
+        self._pattern = _behind(mark)
+        self._colon, self._sign = colon, sign
+
     def mask(self, text: str, folded: str, hide: Hide) -> str:
-        for pattern, colon, sign in _SCHEMES:
-            text = pattern.sub(partial(_address, colon, sign, hide), text)
-        return text
+        if self._sign not in text:
+            return text
+        return self._pattern.sub(partial(_address, self._colon, self._sign, hide), text)
 
 
 class Texts:
@@ -118,19 +110,19 @@ class Texts:
         keys: Iterable[str],
         homes: Homes,
     ) -> None:
-        table: dict[str, list[_Matcher]] = {"-----begin": [_Keys()]}
-        addresses = _Addresses()
-        for word in ("://", "%3a%2f%2f", "%253a%252f"):
-            table[word] = [addresses]
-        for stem in (*stems, *keys, "sig"):
-            table[stem] = [Named(stem, sensitive)]
-        table["bearer"].append(_Shapes(lambda: _BEARER))
-        for keyword in dict.fromkeys(row.keyword for row in formats.FORMATS):
-            shapes = _Shapes(partial(formats.compiled, keyword))
-            table.setdefault(keyword, []).append(shapes)
-        self._table = table
-        self._paths = _Paths(homes)
-        self._homes = Scan(homes.hints)
+        named = [(stem, Named(stem, sensitive)) for stem in (*stems, *keys, "sig")]
+        # In this order: keys and addresses hold what looks like names.
+        self._words: list[tuple[str, _Matcher]] = [
+            ("-----begin", _Keys()),
+            *((row[0], _Addresses(*row)) for row in _SCHEMES),
+            *named,
+            ("bearer", _Shapes(lambda: _BEARER)),
+        ]
+        keywords = dict.fromkeys(row.keyword for row in formats.FORMATS)
+        self._shapes = [(word, _Shapes(partial(formats.compiled, word))) for word in keywords]
+        self._formats = Scan(formats.hints())
+        self._homes = homes
+        self._paths = Scan(homes.hints)
         self.hints = (
             *("-----BEGIN", _ADDRESS, *NAMED, *NAMES, *homes.hints),
             *formats.hints(),
@@ -142,15 +134,17 @@ class Texts:
         """Return `text` with every secret in it replaced by what `hide` makes of it."""
         folded = fold(text)
         lower = folded.lower()
-        # In the order of the table: keys and addresses hold what looks like names.
-        found = [matchers for word, matchers in self._table.items() if word in lower]
-        matchers = dict.fromkeys(matcher for matchers in found for matcher in matchers)
-        for matcher in (*matchers, self._paths):
-            masked = matcher.mask(text, folded, hide)
-            if masked is not text:
-                folded = fold(masked)
-                text = masked
-        return text
+        for word, matcher in self._words:
+            if word in lower:
+                masked = matcher.mask(text, folded, hide)
+                if masked is not text:
+                    text, folded = masked, fold(masked)
+        if self._formats.may_hit(text):
+            lower = text.lower()
+            for keyword, shapes in self._shapes:
+                if keyword in lower:
+                    text = shapes.mask(text, text, hide)
+        return self._homes.mask(text) if self._paths.may_hit(text) else text
 
 
 def hidden_group(hide: Hide, match: re.Match[str]) -> str:
