@@ -16,9 +16,9 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from written import backup, line, put, stamp
+from written import START, backup, line, put, stamp
 
-from anivault_loguru import configure, logger, shutdown
+from anivault_loguru import configure, entry, logger, shutdown
 from anivault_loguru.cli.reading import (
     Copies,
     FieldTest,
@@ -34,6 +34,7 @@ from anivault_loguru.cli.reading import (
 from anivault_loguru.cli.reading import copies as copies_module
 from anivault_loguru.cli.reading import files as files_module
 from anivault_loguru.cli.reading import lines as lines_module
+from anivault_loguru.schemas import document_of, nanoseconds
 
 
 def messages(*paths: Path | str, **selection: object) -> list[str]:
@@ -445,3 +446,21 @@ def test_a_source_is_known_by_its_name_alone() -> None:
     )
     assert Source.of("l/app.2026-11-23.log").is_live
     assert files_module.STDIN == "-"
+
+
+@pytest.mark.parametrize("schema", ["ecs", "otel"])
+def test_other_schemas_are_read_alike(tmp_path: Path, schema: str) -> None:
+    """Under native key names, merged with native lines, copies once, selected by the same words."""
+    time = START * 1_000_000 + 1_000_000
+    values = ("ERROR", 40, "cache", "log", "second", "ab12", None, None, {"n": 2}, "l", "f", 1, 2)
+    moment = entry.stamp(time) if schema == "ecs" else nanoseconds(time)
+    other = document_of(schema, "anivault")(moment, *values, "t", "5f0c9a1e", 2, None)
+    first = line(0, "first", request_id="ab12", component="cache", fields={"n": 1})
+    third = line(2, "third", request_id="ab12", component="cache", fields={"n": 0})
+    put(tmp_path / "app.log", [first, orjson.dumps(other) + b"\n", third])
+    put(tmp_path / "error.log", [orjson.dumps(other) + b"\n"])
+    wanted = Selection(request_id="ab12", level="INFO", fields=(FieldTest("n", ">", "0"),))
+    reader = Reader([str(tmp_path)], wanted)
+    found = [(row.document["message"], row.document["component"]) for row in reader.records()]
+    assert found == [("first", "cache"), ("second", "cache")]
+    assert (reader.copies, reader.broken) == (1, 0)

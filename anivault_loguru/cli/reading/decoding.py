@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from ...schemas import native_of
 from .moments import stamp_of
 
 __all__ = ["decode"]
@@ -28,7 +29,7 @@ def decode(data: bytes) -> dict[str, Any] | None:
         found = orjson.loads(data)
     except ValueError:
         return None
-    document = _native_of(found) if isinstance(found, dict) else None
+    document = native_of(found) if isinstance(found, dict) else None
     if document is None or not all(type(document.get(key)) is str for key in _TEXTS):
         return None
     for key, kind in _OPTIONAL.items():
@@ -46,7 +47,3 @@ def _native_stamp(stamp: str) -> str:
         datetime.fromisoformat(stamp[:-1])  # there is such a day
         return stamp
     return stamp_of(datetime.fromisoformat(stamp.replace("Z", "+00:00")))
-
-
-def _native_of(document: dict[str, Any]) -> dict[str, Any] | None:
-    return document
