@@ -74,6 +74,7 @@ class Channel:
         self.level = level
         self.numbers = True
         self.writer = writer
+        self._append = writer.append
         self._route = route
         self._text = text
         self._aside = aside
@@ -89,7 +90,7 @@ class Channel:
             self._queue.put(self, entry)
             return
         try:
-            self.writer.append(self._line(entry))
+            self._append(_text_line(entry) if self._text else entry.line)
         except Exception as error:
             if is_interruption(error):
                 raise

@@ -20,13 +20,13 @@ from typing import Any, Final, Generic, TypeVar
 
 from .histogram import ExponentialHistogram
 
-__all__ = ["Counter", "Folded", "Gauge", "Histogram"]
+__all__ = ["BATCH", "Counter", "Folded", "Gauge", "Histogram"]
 
 T = TypeVar("T")
 
 _ONE: Final = 1
-_BATCH = 512
-_CROWD = 16 * _BATCH
+BATCH = 512
+_CROWD = 16 * BATCH
 _FLOAT_MAX = sys.float_info.max
 
 
@@ -58,28 +58,28 @@ def _plain(value: Any) -> float:
 class Folded(Generic[T]):
     """Values appended by any thread or signal handler, folded in batches by one at a time."""
 
-    __slots__ = ("_folding", "_lock", "_pending", "_refuse")
+    __slots__ = ("_folding", "_lock", "_refuse", "pending")
 
     def __init__(self, refuse: Callable[[], object] = _ignore) -> None:
         self._refuse = refuse
-        self._pending: deque[T] = deque()
+        self.pending: deque[T] = deque()
         self.renew()
 
     def renew(self) -> None:
         """Begin anew in a forked child, where the thread that held the lock does not exist."""
         self._lock = threading.RLock()
         self._folding = False
-        self._pending.clear()
+        self.pending.clear()
 
     def _put(self, value: T) -> None:
-        self._pending.append(value)
-        if len(self._pending) >= _BATCH:
-            self._relieve()
+        self.pending.append(value)
+        if len(self.pending) >= BATCH:
+            self.relieve()
 
-    def _relieve(self) -> None:
+    def relieve(self) -> None:
         if not self._folding:
             self._fold()
-        elif len(self._pending) >= _CROWD:
+        elif len(self.pending) >= _CROWD:
             # Many threads add faster than the one that folds, which waits for the interpreter
             # like each of them. A nap lets it run; to wait for its lock could block for good.
             time.sleep(0.001)
@@ -90,8 +90,8 @@ class Folded(Generic[T]):
                 return
             self._folding = True
             try:
-                take, next_value = self._take, self._pending.popleft
-                for _ in range(len(self._pending)):
+                take, next_value = self._take, self.pending.popleft
+                for _ in range(len(self.pending)):
                     take(next_value())
             finally:
                 self._folding = False
@@ -125,9 +125,9 @@ class Counter(Folded[float]):
 
     def add(self, value: int) -> None:
         """Add a whole number from 0 that is known to be one: unchecked, for hot paths."""
-        self._pending.append(value)  # `_put`, written out
-        if len(self._pending) >= _BATCH:
-            self._relieve()
+        self.pending.append(value)  # `_put`, written out
+        if len(self.pending) >= BATCH:
+            self.relieve()
 
     @property
     def value(self) -> float:
