@@ -15,12 +15,14 @@ the package does nothing: the first touch of `logger` configures, the first reco
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
 from ._version import __version__
 
+# What `typing` calls so. Importing `typing`, or `importlib`, costs more than all the rest here.
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
+    from typing import Any
+
     from loguru import Logger
 
     from . import events, metrics
@@ -64,9 +66,11 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     if name in _CONFIGURED:
-        importlib.import_module("._configure", __name__).ensure()
-    module = importlib.import_module(home, __name__)
+        import_module("._configure", __name__).ensure()
+    module = import_module(home, __name__)
     value = module if home == f".{name}" else getattr(module, name)
     globals()[name] = value
     return value

@@ -25,10 +25,10 @@ from ._core import (
     remove_others,
     set_last_patcher,
 )
-from ._express import close_lane, logger, open_lane, set_completion
+from ._express import close_lane, logger, open_lane, renew_lane, set_completion
 from ._parts import aside_of, channels_of, check_folder, console_of, figures_of, homes, masker_of
 from .background import Background
-from .channel import Channel, Console, Sink
+from .channel import Board, Channel, Console, Sink
 from .context import REQUEST, RUN, Inheritance, parent_of
 from .entry import Run
 from .faults import faults
@@ -72,7 +72,7 @@ def configure(settings: Settings | None = None, **overrides: Any) -> Settings:
         preset = _Preset(effective, masker=masker_of(effective, _registered))
         preset.add()
         _installed = preset
-        open_lane(preset.seal, _run, preset.takers)
+        open_lane(preset.seal, preset.board, preset.takers)
         if before is not None:
             before.remove()
         remove_default_handler()
@@ -161,6 +161,7 @@ def register_secret(value: str | bytes | SecretStr) -> None:
         _registered.add(secret)
         if _installed is not None:
             _installed.masker.register(secret)
+            renew_lane()  # what was found clean may hold it
 
 
 class _Preset:
@@ -170,10 +171,12 @@ class _Preset:
         self.masker = masker
         self.settings = effective
         self.takers: dict[int, Channel | Console] = {}
+        self.board = Board()
         self._figures = figures_of(effective, masker, self._maintain)
         self.seal = Seal(
             run=_run,
             mask_line=masker.mask_line,
+            clean=masker.clean,
             max_bytes=effective.max_record_bytes,
             parent=_parent if effective.inherit else None,
             begun=self._figures.begun,
@@ -204,8 +207,9 @@ class _Preset:
         takers: list[Channel | Console] = [*self.channels]
         if self._console is not None:
             takers.append(self._console)
+        self.board.show(takers)
         for channel in takers:
-            sink = Sink(channel, self.seal)
+            sink = Sink(channel, self.seal, self.board)
             # catch=False: a sink raises nothing but what interrupts it, which loguru would swallow.
             handler = logger.add(
                 sink,
@@ -291,6 +295,7 @@ def _after_fork() -> None:
     global _lock
     _lock = threading.RLock()
     _run.renew()
+    renew_lane()
 
 
 outlive_exit()

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import loguru
+from loguru._better_exceptions import ExceptionFormatter
 from loguru._defaults import LOGURU_AUTOINIT
 from loguru._logger import Core as _Core
 from loguru._logger import Logger as LoguruLogger
@@ -50,7 +53,7 @@ first_options: Any = loguru.logger._options  # type: ignore[attr-defined]
 
 _OPTIONS = "exception depth record lazy colors raw capture patchers extra".split()
 _LOG = "self level from_decorator options message args kwargs".split()
-_WATCHED = frozenset({"handlers", "min_level", "patcher"})
+_WATCHED = frozenset({"enabled", "extra", "handlers", "min_level", "patcher"})
 _listeners: list[Callable[[], None]] = []
 _last: tuple[Patcher, ...] = ()
 _users: Patcher | None = None
@@ -223,3 +226,16 @@ def _chained() -> Patcher | None:
 
     _joined = both
     return both
+
+
+def _remember_library_folders() -> None:
+    """Let loguru look for Python's own folders once, not for 6 ms with every sink that is added."""
+    look = getattr(ExceptionFormatter, "_get_lib_dirs", None)
+    if look is not None:
+        known = functools.lru_cache(maxsize=1)(lambda path: look())
+        ExceptionFormatter._get_lib_dirs = staticmethod(  # type: ignore[method-assign]
+            lambda: known(tuple(sys.path))
+        )
+
+
+_remember_library_folders()

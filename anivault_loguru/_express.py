@@ -18,15 +18,24 @@ from typing import Any
 
 from . import _core
 from ._core import LoguruLogger, context, core, last_patchers
-from .entry import Run
+from .channel import Board, Taker
 from .faults import faults, is_interruption
 from .formatting import is_wide
-from .lane import Lane, Taker, formatted_or_given
+from .lane import Call, Lane, formatted_or_given
+from .mould import Scope
 from .plain import text_of
 from .seal import Seal
 from .tally import tally
 
-__all__ = ["MISFIT", "Logger", "close_lane", "logger", "open_lane", "set_completion"]
+__all__ = [
+    "MISFIT",
+    "Logger",
+    "close_lane",
+    "logger",
+    "open_lane",
+    "renew_lane",
+    "set_completion",
+]
 
 MISFIT = _core.misfit()
 """Why the express lane stays closed with the loguru installed; empty if it does not."""
@@ -41,22 +50,26 @@ _LEVELS = {
     "critical": 50,
 }
 _lane: Lane | None = None
+_calls: dict[str, Call] = {}
 _completion: Callable[[], None] | None = None
-_parts: tuple[Seal, Run, Mapping[int, Taker]] | None = None
+_parts: tuple[Seal, Board, Mapping[int, Taker]] | None = None
 
 
-def open_lane(seal: Seal, run: Run, takers: Mapping[int, Taker]) -> None:
-    """Let plain calls go straight to `takers`, by the id of the loguru handler of each."""
+def open_lane(seal: Seal, board: Board, takers: Mapping[int, Taker]) -> None:
+    """Let plain calls go straight to `takers`, by the id of the loguru handler of each.
+
+    The board shows those whose handler is there: an application may remove one.
+    """
     global _parts
-    _parts = (seal, run, takers)
-    _survey()
+    _parts = (seal, board, takers)
+    renew_lane()
 
 
 def close_lane() -> None:
     """Let all calls go by loguru."""
     global _parts
     _parts = None
-    _survey()
+    renew_lane()
 
 
 def set_completion(flush: Callable[[], None] | None) -> None:
@@ -65,21 +78,27 @@ def set_completion(flush: Callable[[], None] | None) -> None:
     _completion = flush
 
 
-def _survey() -> None:
+def renew_lane() -> None:
     """Work out the lane anew: the configuration, or what loguru's core holds, has changed."""
-    global _lane
-    handlers = core.handlers
-    if _parts is None or MISFIT or _core.users_patcher() is not None:
-        _lane = None
-    else:
-        seal, run, takers = _parts
-        others = [handler.levelno for id_, handler in handlers.items() if id_ not in takers]
-        present = [taker for id_, taker in takers.items() if id_ in handlers]
-        _lane = Lane(seal, run, present, min(others, default=float("inf")))
+    global _lane, _calls
+    _lane = None
+    if _parts is not None:
+        seal, board, takers = _parts
+        handlers = core.handlers
+        board.show(taker for id_, taker in takers.items() if id_ in handlers)
+        if not MISFIT and _core.users_patcher() is None:
+            others = [handler.levelno for id_, handler in handlers.items() if id_ not in takers]
+            _lane = Lane(seal, board, min(others, default=float("inf")))
+    _calls = {}
     for name, number in _LEVELS.items():
-        method = _METHODS[name] if number >= core.min_level else _silent
-        if getattr(Logger, name) is not method:
-            setattr(Logger, name, method)
+        _TURNS[name](_call(name.upper(), number))
+
+
+def _call(level: str, number: int) -> Call:
+    """What logs with a level: nothing, the lane, or nobody, which is to ask loguru."""
+    if number < core.min_level:
+        return _silent
+    return _lane.call(level, number) if _lane and number < _lane.ceiling else _ask
 
 
 class _Deferred:
@@ -129,6 +148,7 @@ class Logger(LoguruLogger):
         self._options = options
         exception, _, record, lazy, colors, raw, _, patchers, _ = options
         self._express = not (exception or record or lazy or colors or raw or patchers)
+        self._scope: Scope | None = None
 
     def __repr__(self) -> str:
         return f"<anivault_loguru.logger handlers={list(self._core.handlers.values())!r}>"
@@ -169,15 +189,14 @@ class Logger(LoguruLogger):
 
     def log(self, level: str | int, message: Any, /, *args: Any, **kwargs: Any) -> None:
         """Log with a level given by name or number."""
-        lane = _lane
-        known = core.levels_lookup.get(level) if type(level) is str else None
-        if lane is not None and known is not None and self._express and known[2] < lane.ceiling:
-            _, name, number, _ = known
-            if number < core.min_level:
-                return
-            if lane.log(name, number, self._options, message, args, kwargs):
-                return
-        self._log(level, False, self._options, message, args, kwargs)
+        call = _calls.get(level) if type(level) is str else _ask
+        if call is None:
+            call = _ask
+            known = core.levels_lookup.get(level)
+            if known is not None:
+                call = _calls[known[1]] = _call(known[1], known[2])
+        if not (self._express and call(self, message, args, kwargs)):
+            self._log(level, False, self._options, message, args, kwargs)
 
     def _log(
         self,
@@ -194,6 +213,8 @@ class Logger(LoguruLogger):
         depth += 1  # one more frame than loguru counts: this one
         if not _is_level(level):
             log(level, from_decorator, (exception, depth, *options[2:]), message, args, kwargs)
+            return
+        if type(level) is str and core.levels_lookup[level][2] < core.min_level:
             return
         before: list[Callable[[Any], None]] = []
         if (args or kwargs) and (lazy or colors or record) and is_wide(message):
@@ -233,29 +254,38 @@ def _is_level(level: object) -> bool:
     return isinstance(level, int) and level >= 0
 
 
-def _method(name: str, number: int) -> Callable[..., None]:
+def _silent(logger: Logger, message: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Do nothing: no handler takes records of this level."""
+    return True
+
+
+def _ask(logger: Logger, message: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Leave the call to loguru."""
+    return False
+
+
+def _method(name: str) -> tuple[Callable[..., None], Callable[[Call], None]]:
+    """Return a method that logs with a level, and what sets the call that it makes."""
+    call: Call = _silent
     level = name.upper()
 
     def log(self: Logger, message: Any, /, *args: Any, **kwargs: Any) -> None:
-        lane = _lane
-        if (
-            lane is None
-            or not self._express
-            or number >= lane.ceiling
-            or not lane.log(level, number, self._options, message, args, kwargs)
-        ):
+        if not (self._express and call(self, message, args, kwargs)):
             self._log(level, False, self._options, message, args, kwargs)
+
+    def turn(to: Call) -> None:
+        nonlocal call
+        call = to
 
     log.__name__ = log.__qualname__ = name
     log.__doc__ = f"Log with level {level}: `message.format(*args, **kwargs)`."
-    return log
+    return log, turn
 
 
-def _silent(self: Logger, message: Any, /, *args: Any, **kwargs: Any) -> None:
-    """Do nothing: no handler takes records of this level."""
-
-
-_METHODS = {name: _method(name, number) for name, number in _LEVELS.items()}
+_TURNS: dict[str, Callable[[Call], None]] = {}
+for _name in _LEVELS:
+    _log, _TURNS[_name] = _method(_name)
+    setattr(Logger, _name, _log)
 
 
 def _unpickled(*options: Any) -> Logger:
@@ -263,5 +293,5 @@ def _unpickled(*options: Any) -> Logger:
 
 
 logger = _unpickled(*_core.first_options)
-_core.on_change(_survey)
-_survey()
+_core.on_change(renew_lane)
+renew_lane()

@@ -6,8 +6,8 @@ Besides mappings there are other ways of putting a name beside its value: `{"nam
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -16,11 +16,6 @@ from .values import MARKED
 
 __all__ = ["Documents", "unlike"]
 
-_WINDOW = 600  # bytes; more than the 128 characters of a name that are judged
-_CLOSING = re.compile(r'(?:[^"\\]|\\.)*"')
-_PLAIN = re.compile(r'[A-Za-z0-9_]*":')
-_SHORTEST_TOKEN = 16
-_HOLDERS = ('"value"', '"Value"')
 _KEPT = 4  # characters; what is shorter stands in innocent texts by chance
 
 
@@ -29,22 +24,24 @@ class Documents:
 
     Args:
         sensitive: tells of a name whether its value is secret.
+        clean: tells of a text that nothing in it is secret, or says rather no than yes.
         mask_text: masks what is secret inside a text.
-        mask_key: does the same for the key of a mapping.
         hide: makes what stands in the place of a secret.
     """
 
     def __init__(
         self,
         sensitive: Callable[[str], bool],
+        clean: Callable[[str], bool],
         mask_text: Callable[[str], str],
-        mask_key: Callable[[str], str],
         hide: Callable[[str], str],
     ) -> None:
-        self.names = self._sensitive = sensitive
+        self._sensitive = sensitive
+        self._clean = clean
         self._mask_text = mask_text
-        self._mask_key = mask_key
         self._hide = hide
+        # Names come from the program: they are few, and the same again and again.
+        self._key = lru_cache(maxsize=2048)(lambda key: (mask_text(key), sensitive(key)))
 
     def mask(self, value: Any, found: set[str]) -> Any:
         """Return a masked copy of `value`; the texts under sensitive names are added to `found`."""
@@ -56,49 +53,24 @@ class Documents:
             return self._list(value, found)
         return value
 
-    def key_at(self, line: str, at: int) -> str:
-        """Return the key of an encoded line that a word at `at` stands in, if it is a plain one.
-
-        Such a key, shorter than any token, is secret by its name or not at all.
-        """
-        match = _PLAIN.match(line, at, at + _SHORTEST_TOKEN)
-        left = line.rfind('"', max(0, at - _SHORTEST_TOKEN), at) if match else -1
-        if match is None or left < 1 or line[left - 1] not in "{,":
-            return ""
-        key = line[left + 1 : match.end() - 2]
-        plain = key.isascii() and key.replace("_", "").isalnum()
-        return key if plain and len(key) < _SHORTEST_TOKEN else ""
-
-    def seen(self, line: str, at: int) -> bool:
-        """Tell whether the string around `at` in an encoded line is the name of a secret.
-
-        It says yes rather too often than not; `line` has one character for each byte.
-        """
-        closing = _CLOSING.match(line, at, at + _WINDOW)
-        if closing is None:
-            return False
-        right = closing.end() - 1
-        left = line.rfind('"', max(0, right - _WINDOW), right)
-        text = line[left + 1 if left >= 0 else max(0, right - _WINDOW) : right]
-        if not (
-            line[right + 1 : right + 2] == ":"
-            or text[:1] == "-"
-            or (left > 0 and line[left - 1] in "[\\")
-            or any(holder in line for holder in _HOLDERS)
-        ):
-            return False
-        name = text.encode("latin-1").decode("utf-8", "replace")
-        return "\\" in name or (left > 0 and line[left - 1] == "\\") or self._sensitive(name)
-
     def _mapping(self, value: dict[str, Any], found: set[str]) -> dict[str, Any]:
-        held = self._held(value)
+        held = self._held(value) if "value" in value or "Value" in value else None
+        texts = [item for item in value.values() if type(item) is str]
+        clean = len(texts) > 1 and self._clean("\n".join(texts))
         result: dict[str, Any] = {}
         for key, item in value.items():
-            name = unlike(self._mask_key(key), result)
-            if key == held or self._sensitive(key):
+            name, secret = self._key(key)
+            if name in result:
+                name = unlike(name, result)
+            kind = type(item)
+            if secret or key == held:
                 result[name] = self._hidden(item, found)
-            else:
+            elif kind is str:
+                result[name] = item if clean else self._mask_text(item)
+            elif kind is dict or kind is list:
                 result[name] = self.mask(item, found)
+            else:
+                result[name] = item
         return result
 
     def _held(self, value: dict[str, Any]) -> str | None:
@@ -134,7 +106,7 @@ class Documents:
         if value is None or value is True or value is False or value in ("", [], {}):
             return value
         text = value if type(value) is str else orjson.dumps(value).decode()
-        if MARKED.fullmatch(text):
+        if text[:1] == "*" and MARKED.fullmatch(text):
             return value
         found.update(_texts_in(value))
         return self._hide(text)

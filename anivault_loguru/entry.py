@@ -10,16 +10,17 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from .plain import text_of
 
 __all__ = [
     "KEYS",
+    "NATIVE",
     "OPTIONAL_KEYS",
     "Entry",
+    "Layout",
     "Run",
     "component_of",
     "name_of",
@@ -55,8 +56,7 @@ OPTIONAL_KEYS = frozenset({"request_id", "trace_id", "span_id", "exception"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One record: what routes it, and its masked line. `time` is in microseconds since 1970 UTC."""
 
     time: int
@@ -85,19 +85,94 @@ class Run:
         self.next: Callable[[], int] = itertools.count(1).__next__
 
 
-_second = (-1, "")
+_second = (0, b'"1970-01-01T00:00:00.')
 
 
 def stamp(time: int) -> str:
     """Write microseconds since 1970 as `2026-11-23T01:02:03.456789Z` (RFC 3339, six digits)."""
+    return stamped(time)[1:-1].decode()
+
+
+def stamped(time: int) -> bytes:
+    """Return the stamp as JSON: in its quotes."""
     global _second
-    seconds, micros = divmod(time, 1_000_000)
     # One tuple, replaced whole: another thread's second never meets this one's text.
-    known, text = _second
-    if known != seconds:
-        text = (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
-        _second = (seconds, text)
-    return f"{text}.{micros:06d}Z"
+    begun, text = _second
+    micros = time - begun
+    if not 0 <= micros < 1_000_000:
+        seconds, micros = divmod(time, 1_000_000)
+        text = b'"%b.' % (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19].encode()
+        _second = (time - micros, text)
+    return b'%b%bZ"' % (text, (b"%d" % (micros + 1_000_000))[1:])
+
+
+class Layout(NamedTuple):
+    """How a record's values become the JSON object of its line; one for each schema.
+
+    Attributes:
+        stamp: writes a time, in microseconds since 1970 UTC.
+        stamped: gives the JSON of that.
+        fields: changes the rest of a record's extra into what stands in the line; None for as is.
+        document: makes the object of a stamp, level name and number, component, event, message,
+            request, trace and span id (None if absent), fields, logger, function, line, process,
+            thread, run, number and exception (None if absent). It puts each value that it was given
+            where it belongs, as it is.
+    """
+
+    stamp: Callable[[int], str | int]
+    stamped: Callable[[int], bytes]
+    fields: Callable[[dict[str, Any]], Any] | None
+    document: Callable[..., dict[str, Any]]
+
+
+def _document(
+    stamp: Any,
+    level: str,
+    level_no: int,
+    component: str,
+    event: str,
+    message: str,
+    request_id: str | None,
+    trace_id: str | None,
+    span_id: str | None,
+    fields: Any,
+    logger: str,
+    function: str,
+    line_no: int,
+    process: int,
+    thread: str,
+    run: str,
+    seq: Any,
+    exception: dict[str, str] | None,
+) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "timestamp": stamp,
+        "level": level,
+        "component": component,
+        "event": event,
+        "message": message,
+    }
+    if request_id is not None:
+        document["request_id"] = request_id
+    if trace_id is not None:
+        document["trace_id"] = trace_id
+    if span_id is not None:
+        document["span_id"] = span_id
+    document["fields"] = fields
+    document["logger"] = logger
+    document["function"] = function
+    document["line"] = line_no
+    document["process"] = process
+    document["thread"] = thread
+    document["run"] = run
+    document["seq"] = seq
+    if exception is not None:
+        document["exception"] = exception
+    return document
+
+
+NATIVE = Layout(stamp, stamped, None, _document)
+"""The native schema: `KEYS`, in their order."""
 
 
 def component_of(extra: Mapping[str, Any]) -> str:

@@ -146,8 +146,7 @@ def _log(
         extra["event_"] = fields["event"]
     # As an application would: the first touch of the package's `logger` configures.
     logger = sys.modules[__package__].logger
-    bound = logger.opt(depth=2, exception=exception).bind(**extra)
-    bound.log(level, message)
+    logger.opt(depth=2, exception=exception).bind(**extra).log(level, message)
 
 
 def _merged(own: dict[str, object], given: Mapping[str, object]) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """Secrets that can be told by their shape alone: one row a public token format.
 
-A row has the keyword that a scan looks for (in lower case), the shape, and how far before the
-keyword the token begins. Shapes follow what the issuers publish about their tokens, and the rules
-of gitleaks where they publish nothing. In a URL `/`, `+`, `=` and `:` may be percent-encoded.
+A row has a keyword (in lower case) that every such token holds, and the shape. Shapes follow what
+the issuers publish about their tokens, and the rules of gitleaks where they publish nothing. In a
+URL `/`, `+`, `=` and `:` may be percent-encoded.
 
 Every shape begins with literal text or a fixed look behind it, and what follows an open repetition
 cannot fail but at the end of a run, so that a search is linear in the text. `(?P<secret>...)`
@@ -12,10 +12,9 @@ marks the part to hide where it is not the whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["FORMATS", "Format", "compiled"]
+__all__ = ["FORMATS", "Format", "compiled", "hints"]
 
 
 class Format(NamedTuple):
@@ -24,30 +23,29 @@ class Format(NamedTuple):
     name: str
     keyword: str
     shape: str
-    back: int = 0
 
 
 _S = r"(?:/|%2[fF])"
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 FORMATS = (
-    Format("1Password service account", "eyj", r"ops_eyJ[\w\-]{100,}={0,2}", 4),
-    Format("age", "secret", r"AGE-SECRET-KEY-1[A-Z0-9]{58}", 4),
+    Format("1Password service account", "eyj", r"ops_eyJ[\w\-]{100,}={0,2}"),
+    Format("age", "secret", r"AGE-SECRET-KEY-1[A-Z0-9]{58}"),
     Format("Anthropic", "sk-", r"sk-ant-[\w\-]{20,}"),
     Format("Atlassian", "atatt3", r"ATATT3[\w\-=]{50,}"),
     Format("AWS access key", "akia", r"AKIA[A-Z2-7]{16}"),
     Format("AWS temporary key", "asia", r"ASIA[A-Z2-7]{16}"),
-    Format("Brevo", "key", r"xkeysib-[a-f0-9]{64}-[A-Za-z0-9]{16}", 1),
+    Format("Brevo", "key", r"xkeysib-[a-f0-9]{64}-[A-Za-z0-9]{16}"),
     Format("Databricks", "dapi", r"dapi[a-f0-9]{32}(?:-\d)?"),
-    Format("DigitalOcean", "_v1_", r"do[opr]_v1_[a-f0-9]{64}", 3),
+    Format("DigitalOcean", "_v1_", r"do[opr]_v1_[a-f0-9]{64}"),
     Format(
         "Discord webhook",
         "webhook",
         rf"webhooks{_S}\d{{17,20}}{_S}(?P<secret>[\w\-]{{60,80}})",
     ),
-    Format("Docker", "at_", r"dckr_[po]at_[\w\-]{20,}", 6),
+    Format("Docker", "at_", r"dckr_[po]at_[\w\-]{20,}"),
     Format("GitHub classic", "ghp_", r"ghp_[A-Za-z0-9]{36,}"),
-    Format("GitHub fine-grained", "at_", r"github_pat_\w{22,}", 8),
+    Format("GitHub fine-grained", "at_", r"github_pat_\w{22,}"),
     Format("GitHub installation", "ghs_", r"ghs_[A-Za-z0-9][\w.\-]{35,}"),
     Format("GitHub OAuth", "gho_", r"gho_[A-Za-z0-9]{36,}"),
     Format("GitHub refresh", "ghr_", r"ghr_[A-Za-z0-9]{36,}"),
@@ -62,14 +60,14 @@ FORMATS = (
     Format("GitLab SCIM", "gls", r"glsoat-[\w\-.]{20,}"),
     Format("Google API", "aiza", r"AIza[\w\-]{35}"),
     Format("Google OAuth", "ya29.", r"ya29\.[\w\-.]{20,}"),
-    Format("Grafana cloud", "eyj", r"glc_eyJ[A-Za-z0-9+/=%]{20,}", 4),
+    Format("Grafana cloud", "eyj", r"glc_eyJ[A-Za-z0-9+/=%]{20,}"),
     Format("Grafana service account", "gls", r"glsa_[A-Za-z0-9]{32}_[a-fA-F0-9]{8}"),
     Format("Heroku", "hrku-", rf"HRKU-(?:AA[\w\-]{{50,}}|{_UUID})"),
     Format("Hugging Face", "hf_", r"hf_[A-Za-z0-9]{30,64}"),
     Format("JSON web token", "eyj", r"eyJ[\w\-]{8,}\.(?:eyJ)?[\w\-]{8,}(?:\.[\w\-]{0,4096}){0,3}"),
     Format("Linear", "lin_", r"lin_(?:api|oauth)_[A-Za-z0-9]{40,64}"),
     Format("Mailgun", "key", r"key-[a-f0-9]{32}"),
-    Format("Mapbox", "eyj", r"sk\.eyJ[\w\-]{20,}\.[\w\-]{20,}", 3),
+    Format("Mapbox", "eyj", r"sk\.eyJ[\w\-]{20,}\.[\w\-]{20,}"),
     Format("Notion", "ntn_", r"ntn_[A-Za-z0-9]{40,}"),
     Format("Notion integration", "secret", r"secret_[A-Za-z0-9]{43}"),
     Format("npm", "npm_", r"npm_[A-Za-z0-9]{36}"),
@@ -78,7 +76,7 @@ FORMATS = (
     Format("PyPI", "pypi-", r"pypi-[\w\-]{50,}"),
     Format("RubyGems", "rubygems_", r"rubygems_[a-f0-9]{48}"),
     Format("SendGrid", "sg.", r"SG\.[\w\-]{20,24}\.[\w\-]{39,50}"),
-    Format("Sentry organisation", "eyj", r"sntrys_eyJ[A-Za-z0-9+/=_%]{40,}", 7),
+    Format("Sentry organisation", "eyj", r"sntrys_eyJ[A-Za-z0-9+/=_%]{40,}"),
     Format("Sentry user", "sntry", r"sntryu_[a-f0-9]{64}"),
     Format("Shopify", "shp", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
     Format("Slack", "xox", r"xox[abeoprs](?:\.xox[bp])?-[A-Za-z0-9\-%]{10,}"),
@@ -88,8 +86,8 @@ FORMATS = (
         "hooks.slack",
         rf"hooks\.slack(?:-gov)?\.com{_S}[a-z]{{1,12}}{_S}(?P<secret>(?:[\w\-]|{_S}){{20,}})",
     ),
-    Format("Stripe", "k_live_", r"[srp]k_live_[A-Za-z0-9]{10,}", 1),
-    Format("Stripe test", "k_test_", r"[srp]k_test_[A-Za-z0-9]{10,}", 1),
+    Format("Stripe", "k_live_", r"[srp]k_live_[A-Za-z0-9]{10,}"),
+    Format("Stripe test", "k_test_", r"[srp]k_test_[A-Za-z0-9]{10,}"),
     Format("Stripe webhook", "whsec_", r"whsec_[A-Za-z0-9+/=%]{16,}"),
     Format("Telegram bot", ":aa", r"(?<=\d{8}):(?P<secret>AA[\w\-]{32,33})"),
     Format(
@@ -97,9 +95,7 @@ FORMATS = (
         "3aaa",
         r"(?:(?<=\d{8}%)|(?<=\d{8}%25))3[aA](?P<secret>AA[\w\-]{32,33})",
     ),
-    Format(
-        "Terraform Cloud", ".atlasv1.", r"[A-Za-z0-9][A-Za-z0-9]{13}\.atlasv1\.[\w\-=]{60,}", 14
-    ),
+    Format("Terraform Cloud", ".atlasv1.", r"[A-Za-z0-9][A-Za-z0-9]{13}\.atlasv1\.[\w\-=]{60,}"),
     Format(
         "Twilio",
         "twilio",
@@ -119,16 +115,9 @@ _BEHIND = (
 _FIRST = re.compile(r"\[\w+\]|\[A-Za-z0-9\]|\w")
 
 
-def compiled(keyword: str) -> list[tuple[re.Pattern[str], int]]:
-    """Compile the shapes that share a keyword, and say how far before it each begins."""
-    backs = sorted({row.back for row in FORMATS if row.keyword == keyword})
-    return [
-        (_union(row for row in FORMATS if row[1::2] == (keyword, back)), back) for back in backs
-    ]
-
-
-def _union(rows: Iterable[Format]) -> re.Pattern[str]:
-    shapes = "|".join(_begun(row) for row in rows)
+def compiled(keyword: str) -> re.Pattern[str]:
+    """Compile the shapes that share a keyword."""
+    shapes = "|".join(_begun(row) for row in FORMATS if row.keyword == keyword)
     return re.compile(rf"(?:{shapes})(?![A-Za-z0-9])", re.ASCII)
 
 
@@ -141,3 +130,19 @@ def _begun(row: Format) -> str:
     before = r"[\w\-]" if row.keyword == "eyj" else "[A-Za-z0-9]"
     behind = _BEHIND.format(before=before, first=first[0])
     return first[0] + behind + row.shape[first.end() :]
+
+
+def hints() -> list[str]:
+    """Rust regular expressions of which one matches wherever a token of some format stands."""
+    return [f"(?-u:{_loosened(row.shape)})" for row in FORMATS]
+
+
+def _loosened(shape: str) -> str:
+    """The shape from its first literal on, with its runs cut short: small, and fast."""
+    shape = _BEFORE.sub("", shape).replace("(?P<secret>", "(?:")
+    return _REPEATED.sub(lambda match: f"{{{min(int(match[1]), _FEW)},}}", shape)
+
+
+_BEFORE = re.compile(r"\(\?:(?:\(\?<[^()]*\)\|?)+\)|\(\?<[^()]*\)|\A(?:\[A-Za-z0-9\](?:\{\d+\})?)+")
+_REPEATED = re.compile(r"\{(\d+)(?:,\d*)?\}")
+_FEW = 16

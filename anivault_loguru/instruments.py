@@ -16,17 +16,17 @@ import time
 from collections import deque
 from collections.abc import Callable
 from itertools import count
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar
 
 from .histogram import ExponentialHistogram
 
-__all__ = ["Counter", "Folded", "Gauge", "Histogram"]
+__all__ = ["BATCH", "Counter", "Folded", "Gauge", "Histogram"]
 
 T = TypeVar("T")
 
 _ONE: Final = 1
-_BATCH = 512
-_CROWD = 16 * _BATCH
+BATCH = 512
+_CROWD = 16 * BATCH
 _FLOAT_MAX = sys.float_info.max
 
 
@@ -34,50 +34,52 @@ def _ignore() -> None:
     return None
 
 
-def _number(value: object) -> float | None:
+def _number(value: Any) -> float | None:
     """The value as a finite int or float, or None. Integers beyond 64 bits become floats."""
     kind = type(value)
-    try:
-        if kind is not float and kind is not int:
-            as_index = getattr(kind, "__index__", None)
-            value = int(operator.index(cast(Any, value))) if as_index else _floated(value)
-        number = cast(float, value)
-        if not -_FLOAT_MAX <= number <= _FLOAT_MAX:
+    if kind is not float and kind is not int:
+        # Nothing but this is tried: what a signal handler raises is not to be caught here.
+        try:
+            value = _plain(value)
+        except Exception:
             return None
-        return number if -(2**63) <= number < 2**63 else float(number)
-    except Exception:
+    number: float = value
+    if not -_FLOAT_MAX <= number <= _FLOAT_MAX:
         return None
+    return number if -(2**63) <= number < 2**63 else float(number)
 
 
-def _floated(value: Any) -> float:
+def _plain(value: Any) -> float:
+    if getattr(type(value), "__index__", None):
+        return int(operator.index(value))
     return float(value.__float__())  # not float(value), which would read text
 
 
 class Folded(Generic[T]):
     """Values appended by any thread or signal handler, folded in batches by one at a time."""
 
-    __slots__ = ("_folding", "_lock", "_pending", "_refuse")
+    __slots__ = ("_folding", "_lock", "_refuse", "pending")
 
     def __init__(self, refuse: Callable[[], object] = _ignore) -> None:
         self._refuse = refuse
-        self._pending: deque[T] = deque()
+        self.pending: deque[T] = deque()
         self.renew()
 
     def renew(self) -> None:
         """Begin anew in a forked child, where the thread that held the lock does not exist."""
         self._lock = threading.RLock()
         self._folding = False
-        self._pending.clear()
+        self.pending.clear()
 
     def _put(self, value: T) -> None:
-        self._pending.append(value)
-        if len(self._pending) >= _BATCH:
-            self._relieve()
+        self.pending.append(value)
+        if len(self.pending) >= BATCH:
+            self.relieve()
 
-    def _relieve(self) -> None:
+    def relieve(self) -> None:
         if not self._folding:
             self._fold()
-        elif len(self._pending) >= _CROWD:
+        elif len(self.pending) >= _CROWD:
             # Many threads add faster than the one that folds, which waits for the interpreter
             # like each of them. A nap lets it run; to wait for its lock could block for good.
             time.sleep(0.001)
@@ -88,8 +90,8 @@ class Folded(Generic[T]):
                 return
             self._folding = True
             try:
-                take, next_value = self._take, self._pending.popleft
-                for _ in range(len(self._pending)):
+                take, next_value = self._take, self.pending.popleft
+                for _ in range(len(self.pending)):
                     take(next_value())
             finally:
                 self._folding = False
@@ -123,9 +125,9 @@ class Counter(Folded[float]):
 
     def add(self, value: int) -> None:
         """Add a whole number from 0 that is known to be one: unchecked, for hot paths."""
-        self._pending.append(value)  # `_put`, written out
-        if len(self._pending) >= _BATCH:
-            self._relieve()
+        self.pending.append(value)  # `_put`, written out
+        if len(self.pending) >= BATCH:
+            self.relieve()
 
     @property
     def value(self) -> float:

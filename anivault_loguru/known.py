@@ -5,80 +5,107 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property, lru_cache
 from urllib.parse import quote, quote_plus
 
-from .scan import Scan
+from .scan import is_unicode, literal
 
-__all__ = ["SHORTEST", "Known", "without_words"]
+__all__ = ["SHORTEST", "Known", "traces_of", "without_words"]
 
 SHORTEST = 6
 """In characters. A shorter value would be found in innocent text everywhere."""
 
-_MANY = 32  # to look for one after another
+_SHORTEST_WORD = 4
 
 
 class Known:
     """Secrets to look for.
 
     Args:
-        secrets: the values.
+        secrets: the values, each of `SHORTEST` characters at least.
         hide: makes what stands in the place of one.
-        native: whether the scan may use the native library.
     """
 
-    def __init__(
-        self, secrets: Iterable[str], hide: Callable[[str], str], *, native: bool = True
-    ) -> None:
+    def __init__(self, secrets: Iterable[str], hide: Callable[[str], str]) -> None:
         self._hide = hide
-        self._native = native
-        self._secrets = {form: secret for secret in secrets for form in _forms(secret)}
+        self._forms = {form: secret for secret in secrets for form in _forms(secret)}
 
-    @cached_property
-    def _scan(self) -> Scan:
-        return Scan(self._secrets, native=self._native)
-
-    def hit(self, data: bytes) -> bool:
-        """Tell whether one of them stands in `data`."""
-        return self._scan.hit(data)
-
-    def once(self, data: bytes) -> bool:
-        """Tell the same for data that is looked at only once: making a scan takes longer."""
-        if len(self._secrets) > _MANY:
-            return self.hit(data)
-        return any(form in data for form in self._secrets)
+    def patterns(self) -> list[str]:
+        """For a scan: one pattern for every form of every secret."""
+        return [literal(form) for form in self._forms if is_unicode(form)]
 
     def mask(self, text: str) -> str:
         """Return `text` without them; where one begins another, the longer one is found."""
-        data = text.encode("utf-8", "surrogatepass")
-        masked = self._scan.replace(data, lambda form: self._hide(self._secrets[form]))
-        return text if masked is data else masked.decode("utf-8", "surrogatepass")
+        return _replaced(text, self._words, lambda form: self._hide(self._forms[form]))
+
+    @cached_property
+    def _words(self) -> _Words:
+        return _Words(self._forms, SHORTEST)
+
+
+class _Words:
+    """Words to find in a text in a time that does not depend on their number.
+
+    Args:
+        words: each of `head` characters at least.
+        head: so many characters say which words may begin.
+    """
+
+    def __init__(self, words: Collection[str], head: int) -> None:
+        self._words = words
+        self._head = head
+        lengths: defaultdict[str, set[int]] = defaultdict(set)
+        for word in words:
+            lengths[word[:head]].add(len(word))
+        self._lengths = {start: sorted(found, reverse=True) for start, found in lengths.items()}
+
+    def found(self, text: str) -> Iterator[tuple[int, str]]:
+        """Give each word and where it begins: the leftmost, of those the longest, none twice."""
+        head, lengths = self._head, self._lengths
+        done = 0
+        for at in range(len(text) - head + 1):
+            start = text[at : at + head]
+            if start in lengths and at >= done:
+                for length in lengths[start]:
+                    word = text[at : at + length]
+                    if word in self._words:
+                        yield at, word
+                        done = at + length
+                        break
+
+
+def _replaced(text: str, words: _Words, by: Callable[[str], str]) -> str:
+    parts: list[str] = []
+    done = 0
+    for at, word in words.found(text):
+        parts += (text[done:at], by(word))
+        done = at + len(word)
+    return "".join((*parts, text[done:])) if parts else text
 
 
 def without_words(words: Iterable[str], text: str, hide: Callable[[str], str]) -> str:
     """Return `text` without those of the words that stand in it as words of their own."""
-    data = text.encode("utf-8", "surrogatepass")
-    parts: list[bytes] = []
+    parts: list[str] = []
     done = 0
-    for word, start in Scan(word.encode("utf-8", "surrogatepass") for word in words).finds(data):
-        end = start + len(word)
-        beside = data[max(0, start - 1) : start] + data[end : end + 1]
-        if not _JOINED.search(beside):
-            parts += (data[done:start], hide(word.decode("utf-8", "surrogatepass")).encode())
+    for at, word in _Words(frozenset(words), _SHORTEST_WORD).found(text):
+        end = at + len(word)
+        if not _JOINED.search(text[max(0, at - 1) : at] + text[end : end + 1]):
+            parts += (text[done:at], hide(word))
             done = end
-    return b"".join((*parts, data[done:])).decode("utf-8", "surrogatepass") if parts else text
+    return "".join((*parts, text[done:])) if parts else text
 
 
-_JOINED = re.compile(rb"[\w*\x80-\xff]")
+_JOINED = re.compile(r"[\w*]")
 
 
 @lru_cache(maxsize=512)
-def _forms(secret: str) -> frozenset[bytes]:
+def _forms(secret: str) -> frozenset[str]:
     """Return `secret` as it is, `repr`'d, URL-encoded, base64, and JSON-escaped up to thrice."""
     raw = secret.encode("utf-8", "surrogatepass")
     if secret.isascii() and secret.isalnum():
-        return frozenset({raw, *_base64(raw)})
+        return frozenset({secret, *_base64(raw)})
     texts = {secret, repr(secret)[1:-1], repr(raw)[2:-1]}
     for safe in ("", "/"):
         once = quote(raw, safe=safe)
@@ -91,17 +118,29 @@ def _forms(secret: str) -> frozenset[bytes]:
             level = {json.dumps(text, ensure_ascii=ascii_only)[1:-1] for text in level}
             escaped |= level
     escaped |= {json.dumps(text, ensure_ascii=False)[1:-1] for text in texts}
-    found = {text.encode("utf-8", "surrogatepass") for text in escaped}
-    return frozenset(found | _base64(raw))
+    return frozenset(escaped | _base64(raw))
 
 
-def _base64(raw: bytes) -> set[bytes]:
+@lru_cache(maxsize=512)
+def traces_of(secret: str) -> tuple[bytes, ...]:
+    """Return pieces of which one stands in every line that holds `secret` in whatever form."""
+    if secret.isascii() and (longest := max(_ALPHANUMERIC.findall(secret), key=len, default="")):
+        forms = {longest, *_base64(secret.encode())}
+    else:
+        forms = set(_forms(secret))
+    return tuple(form.encode("utf-8", "surrogatepass") for form in forms)
+
+
+_ALPHANUMERIC = re.compile("[A-Za-z0-9]{3,}")  # no encoding but base64 changes these
+
+
+def _base64(raw: bytes) -> set[str]:
     """The three ways in which the bytes may lie in a base64 text, without their neighbours."""
-    found: set[bytes] = set()
+    found: set[str] = set()
     for shift in range(3):
-        encoded = base64.b64encode(b"\0" * shift + raw)
+        encoded = base64.b64encode(b"\0" * shift + raw).decode()
         # The first and last characters depend on what stands next to the secret.
         inner = encoded[(0, 2, 3)[shift] : -4 if (len(raw) + shift) % 3 else None]
         if len(inner) >= SHORTEST:
-            found |= {inner, inner.replace(b"+", b"-").replace(b"/", b"_")}
+            found |= {inner, inner.replace("+", "-").replace("/", "_")}
     return found

@@ -1,11 +1,10 @@
 """Masking: what is secret leaves as `***MASKED***`, a home path as `~`.
 
-A line is scanned once for the few words without which nothing in it can be secret, and a word that
-is found is looked at once more where it stands: `cache_key` is no secret. Only if that does not
-clear the line is it decoded, masked value by value (everything under a sensitive name; within texts
-what the matchers of `texts.py` find) and encoded again. Working on the decoded line means that
-whatever an application logged is a text, a number, a list or a mapping by then, and that nothing of
-its own is changed.
+A line is tested once for everything without which nothing in it can be secret: pieces of names,
+beginnings of tokens, registered values. Only a line that has some of it is decoded, masked value
+by value (everything under a sensitive name; within texts what the matchers of `texts.py` find) and
+encoded again. Working on the decoded line means that whatever an application logged is a text, a
+number, a list or a mapping by then, and that nothing of its own is changed.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import orjson
@@ -21,11 +20,11 @@ import orjson
 from .documents import Documents, unlike
 from .faults import is_interruption
 from .formatting import formatted
-from .known import SHORTEST, Known, without_words
-from .names import STEMS, Names, fold, stems_of
+from .known import SHORTEST, Known, traces_of, without_words
+from .names import LOOK_ALIKE, STEMS, Names, fold, stems_of
 from .paths import Homes
 from .plain import dumps
-from .scan import Scan
+from .scan import Scan, is_unicode
 from .templates import Templates
 from .texts import Texts, hidden_group
 
@@ -33,12 +32,9 @@ __all__ = ["MARKER", "Masker"]
 
 MARKER = "***MASKED***"
 
-# First bytes of letters that look like ASCII ones: Greek, Cyrillic, circled, full-width, styled.
-_LOOK_ALIKES = (
-    *(b"\xce", b"\xcf", b"\xd0", b"\xd1", b"\xe2\x92", b"\xe2\x93", b"\xef\xbc", b"\xef\xbd"),
-    b"\xf0\x9d",
-)
-_LOOKS = 32
+_MANY = 32  # secrets to look for one after another
+
+_look_alike = Scan([LOOK_ALIKE]).hit
 
 
 class Masker:
@@ -53,7 +49,6 @@ class Masker:
         homes: home folders of the user; each is shown as `~`.
         enabled: when false, nothing is masked.
         hide: makes what stands in the place of a secret; None for always `MARKER`.
-        native: whether scans may use the native library.
     """
 
     def __init__(
@@ -66,26 +61,24 @@ class Masker:
         homes: Iterable[str] = (),
         enabled: bool = True,
         hide: Callable[[str], str] | None = None,
-        native: bool = True,
     ) -> None:
         keys = tuple(keys)
         hide = hide or _marker
         self._enabled = enabled
-        self._native = native
         self._hide = hide
         self._patterns = [re.compile(pattern) for pattern in patterns]
         self._names = Names(keys, allow)
-        stems = dict.fromkeys([*STEMS, *(stem for key in keys for stem in stems_of(key) if stem)])
-        self._texts = Texts(self._names.sensitive, stems, Homes(homes), native=native)
-        self._documents = Documents(self._names.sensitive, self.mask_text, self._masked_key, hide)
+        stems = dict.fromkeys(stem for key in keys for stem in stems_of(key) if stem)
+        self._texts = Texts(
+            self._names.sensitive, STEMS, [s for s in stems if s not in STEMS], Homes(homes)
+        )
         self._templates = Templates(self._names.sensitive, hide)
-        self._look_alikes = Scan(_LOOK_ALIKES, native=native)
-        self._find = self._texts.scan.find
-        self._more = bool(self._patterns)
-        self._mask_key = lru_cache(maxsize=2048)(self.mask_text)
         self._lock = threading.RLock()
-        self._secrets: frozenset[str] = frozenset()
-        self._secret_scan: Known | None = Known((), hide, native=native)
+        self._secrets: dict[str, None] = {}
+        self._hit: Callable[[str], bool]
+        self.generation = 0
+        """Grows when more is to be masked than before: what was clean may not be clean any more."""
+        self._renew()
         for secret in secrets:
             self.register(secret)
 
@@ -97,27 +90,28 @@ class Masker:
         if len(secret) < SHORTEST or secret in self._secrets:
             return
         with self._lock:
-            self._secrets |= {secret}
-            self._more = True
-            self._secret_scan = None  # Built again at the next scan: registering stays cheap.
-            self._mask_key = lru_cache(maxsize=2048)(self.mask_text)
+            self._secrets[secret] = None
+            self._hit = self._first_hit  # The scan is made when it is needed: registering is cheap.
+            self.generation += 1
 
-    def hit(self, line: bytes) -> bool:
-        """Tell whether `line` may hold something to mask; if not, it is clean."""
-        lower = line.lower()
-        return self._hit(line, lower, len(self._find(lower)))
+    def clean(self, text: str) -> bool:
+        """Tell at the least cost that nothing in `text` is to be masked.
+
+        It may say no though nothing is: `mask_text` and `mask_line` tell for certain. A line is
+        clean if it is made of pieces each of which is clean, be they the texts in it or stretches
+        of its JSON, as long as no piece ends inside a text or a key.
+        """
+        return not self._hit(text) and (text.isascii() or self._clean_beyond_ascii(text))
 
     def mask_line(self, line: bytes) -> bytes:
         """Return `line` masked. If that fails, what is left of it holds no text of the record."""
-        lower = line.lower()
-        finds = self._find(lower)
-        # With an @ (64) or a % (37) there are more words to find.
-        if not (finds or self._more or 64 in line or 37 in line) and line.isascii():
-            return line
         try:
-            if self._hit(line, lower, len(finds)):
-                return dumps(self.mask_document(orjson.loads(line)))
-            return line
+            text = line.decode()
+            if not self._hit(text) and (text.isascii() or self._clean_beyond_ascii(text)):
+                return line
+            document = orjson.loads(line)
+            masked, masked_line = self._masked(document)
+            return line if masked == document else masked_line
         except Exception as error:
             if is_interruption(error):
                 raise
@@ -125,19 +119,16 @@ class Masker:
 
     def mask_document(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return a copy of a decoded line, masked: names, values and texts at every depth."""
-        found: set[str] = set()
-        masked: dict[str, Any] = self._documents.mask(document, found)
-        # `got {api_key}` with api_key=S: the value under the name stands in the message too.
-        return self._without(masked, found) if found else masked
+        return self._masked(document)[0]
 
     def mask_text(self, text: str) -> str:
         """Return `text` masked: home paths, named secrets, known formats, registered values."""
-        if not self._enabled:
+        if not self._hit(text) and (text.isascii() or self._clean_beyond_ascii(text)):
             return text
         for pattern in self._patterns:
             text = pattern.sub(partial(hidden_group, self._hide), text)
         if self._secrets:
-            text = self._known().mask(text)
+            text = self._known.mask(text)
         return self._texts.mask(text, self._hide)
 
     def fill(self, message: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
@@ -150,66 +141,67 @@ class Masker:
         """Tell whether what stands under `name` is to be masked."""
         return self._enabled and self._names.sensitive(name)
 
-    def _masked_key(self, key: str) -> str:
-        return self._mask_key(key)
-
-    def _hit(self, line: bytes, lower: bytes, finds: int) -> bool:
-        if not self._enabled:
-            return False
-        if (finds or 64 in line or 37 in line) and (finds > _LOOKS or self._seen(line, lower)):
-            return True
-        return (self._more and (bool(self._patterns) or self._known().hit(line))) or (
-            not line.isascii() and self._seen_folded(line)
-        )
-
-    def _seen(self, line: bytes, lower: bytes) -> bool:
-        """Look once more at each word found, where it stands."""
-        finds = self._texts.finds(lower)
-        if len(finds) > _LOOKS:
-            return True
-        text = line.decode("latin-1")
-        documents = self._documents
-        for word, at in finds:
-            key = documents.key_at(text, at)
-            if key:
-                found = documents.names(key)
+    def _renew(self) -> None:
+        """Make what depends on the registered values."""
+        with self._lock:
+            self._known = Known(self._secrets, self._hide)
+            self._documents = Documents(
+                self._names.sensitive, self.clean, self.mask_text, self._hide
+            )
+            if not self._enabled:
+                self._hit = _never
+            elif self._patterns:
+                self._hit = _always
             else:
-                found = self._texts.seen(text, lower, word, at) or documents.seen(text, at)
-            if found:
-                return True
-        return False
+                self._hit = Scan([*self._texts.hints, *self._known.patterns()]).hit
 
-    def _seen_folded(self, line: bytes) -> bool:
-        """Look at the line as it reads with plain letters, if it has some that look like those."""
-        if not self._look_alikes.hit(line):
+    def _first_hit(self, text: str) -> bool:
+        self._renew()
+        return self._hit(text)
+
+    def _clean_beyond_ascii(self, text: str) -> bool:
+        """Tell the same of a text that the scan passed: some letters only look like others."""
+        if not is_unicode(text):
             return False
-        text = line.decode("utf-8", "surrogatepass")
-        folded = fold(text)
-        if folded == text:
-            return False
-        line = folded.encode("utf-8", "surrogatepass")
-        return self._seen(line, line.lower())
+        return not _look_alike(text) or (folded := fold(text)) == text or not self._hit(folded)
 
-    def _known(self) -> Known:
-        known = self._secret_scan
-        if known is None:
-            with self._lock:
-                known = Known(self._secrets, self._hide, native=self._native)
-                self._secret_scan = known
-        return known
+    def _masked(self, document: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """Return a document masked, and the line that it makes."""
+        found: set[str] = set()
+        masked: dict[str, Any] = self._documents.mask(document, found)
+        line = dumps(masked)
+        if found:
+            # `got {api_key}` with api_key=S: the value under the name stands in the message too.
+            again = self._without(masked, line, found)
+            if again is not masked:
+                return again, dumps(again)
+        return masked, line
 
-    def _without(self, masked: dict[str, Any], found: set[str]) -> dict[str, Any]:
-        """Mask the secrets found in a record wherever else in it they stand."""
-        known = Known((s for s in found if len(s) >= SHORTEST), self._hide, native=self._native)
-        if known.once(dumps(masked)):
-            masked = {
-                key: value if key in _HARMLESS else _map_texts(value, known.mask)
-                for key, value in masked.items()
-            }
-        short = [secret for secret in found if len(secret) < SHORTEST]
+    def _without(self, masked: dict[str, Any], line: bytes, found: set[str]) -> dict[str, Any]:
+        """Return the document without the secrets found, wherever else in it they stand."""
+        spread: Iterable[str] = found
+        if len(found) <= _MANY:
+            holds = line.__contains__
+            spread = [secret for secret in found if any(map(holds, traces_of(secret)))]
+            if not spread:
+                return masked
+        known = Known((secret for secret in spread if len(secret) >= SHORTEST), self._hide)
+        masked = {
+            key: value if key in _HARMLESS else _map_texts(value, known.mask)
+            for key, value in masked.items()
+        }
+        short = [secret for secret in spread if len(secret) < SHORTEST]
         if short and type(masked.get("message")) is str:
             masked["message"] = without_words(short, masked["message"], self._hide)
         return masked
+
+
+def _never(text: str) -> bool:
+    return False
+
+
+def _always(text: str) -> bool:
+    return True
 
 
 def _marker(secret: str) -> str:

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from .values import span_of
 
-__all__ = ["Named"]
+__all__ = ["HINTS", "Named"]
 
 _NAME = r"A-Za-z0-9_.\-"
 # (?=(...))\1 takes the longest match and gives nothing of it back: possessive repetition, which
@@ -35,12 +35,12 @@ _SEPARATOR = (
 _ESCAPED = re.compile(r"(?:[abfnrtv0]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
 _PERCENT = re.compile(r"(?:25){0,2}[0-9A-Fa-f]{2}")
 _COLOURED = re.compile(r"\d{1,3}m(?=[A-Za-z])")
-_SECOND = re.compile(r" (?:string|url|id)(?![A-Za-z0-9_.\-])", re.IGNORECASE)
 _PAIR = re.compile(r"(?:\(|[\[,]\s{0,3}\[)\s{0,3}[bBuUrR]?\\{0,7}[\"'`]\Z")
 _NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 # Names of parameters of a URL that are secret there.
-_QUERY = frozenset({"key", "sig", "signature", "token", "auth", "apikey", "sessid", "jwt"})
-_ASKED = ("?", "&", "#", ";")
+_QUERY = frozenset({"key", "sig", "signature", "x-amz-signature", "sessid"})
+HINTS = (r"(?i-u:(?:[?&#;]|%(?:25)*(?:3f|26|23)|\\+u0026)(?:key|(?:x-amz-)?sig))",)
+"""What of these names only the scan of `names.py` does not find, as a Rust regular expression."""
 
 
 class Named:
@@ -54,7 +54,6 @@ class Named:
     def __init__(self, stem: str, sensitive: Callable[[str], bool]) -> None:
         self._stem = stem
         self._sensitive = sensitive
-        self._ascii = stem.isascii()
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -68,78 +67,76 @@ class Named:
 
     def mask(self, text: str, folded: str, hide: Callable[[str], str]) -> str:
         """Return `text` with the values masked; `folded` is as long and has the plain names."""
+        lower = folded.lower()
+        if len(lower) != len(folded):
+            lower = folded.replace("İ", "I").lower()  # the one letter that grows
         parts: list[str] = []
-        done = position = 0
-        while (match := self._pattern.search(folded, position)) is not None:
+        done = 0
+        at = lower.find(self._stem)
+        while at >= 0:
+            match = self._pattern.match(folded, at)
+            if match is None:
+                at = lower.find(self._stem, at + 1)
+                continue
             # A name that is none is passed over as a whole; what stands behind it may be the
             # beginning of what stands before the next one.
             position = match.end("rest")
             name, begin = self._named(folded, match, done) if match["separator"] else ("", 0)
             span = span_of(text, match, name, begin) if name else None
-            if span is None:
-                continue
-            start, position = span
-            parts += (text[done:start], hide(text[start:position]))
-            done = position
+            if span is not None:
+                start, position = span
+                parts += (text[done:start], hide(text[start:position]))
+                done = position
+            at = lower.find(self._stem, position)
         return "".join((*parts, text[done:])) if parts else text
-
-    def seen(self, text: str, at: int) -> bool:
-        """Tell whether the stem at `at` belongs to a sensitive name with a separator behind it."""
-        if not self._ascii:
-            return True  # In a line's bytes it does not look like that.
-        match = self._pattern.match(text, at)
-        return bool(match and match["separator"] and self._named(text, match, 0)[0])
 
     def _named(self, folded: str, match: re.Match[str], floor: int) -> tuple[str, int]:
         """The name in front of the separator, in lower case, and where it begins; "" for none."""
         lowest = max(floor, match.start() - 64)
-        left = folded[lowest : match.start()]
-        begin = lowest + len(left.rstrip(_NAME_CHARACTERS))
-        stop = match.start("pair") if match["pair"] else match.end("rest")
-        name = folded[begin:stop] if match["pair"] else _whole(folded, match, begin)
+        begin = lowest + len(folded[lowest : match.start()].rstrip(_NAME_CHARACTERS))
+        name = folded[begin : match.start("separator")]
+        if begin and folded[begin - 1] in "\\%[;":
+            begin, name = self._trimmed(begin, name, folded[begin - 1])
         before = folded[max(0, begin - 12) : begin]
-        begin, name = self._trimmed(begin, name, before)
-        before = folded[max(0, begin - 12) : begin]
-        asked = before[-1:] in _ASKED or before[-3:].lower() in ("%3f", "%26", "%23")
-        asked = asked or (before[-2:].lower() in ("3f", "26") and "%25" in before)
-        secret = self._sensitive(name) or (asked and name.lower().rpartition("x-amz-")[2] in _QUERY)
-        if not secret and before[-1:] == " " and name.isalpha():
+        if not self._sensitive(name) and not (name.lower() in _QUERY and _is_parameter(before)):
+            if before[-1:] != " " or not name.isalpha():
+                return "", begin
             # "API key: S": two words with a space between them.
             rest = before[:-1]
             name = rest[len(rest.rstrip(_NAME_CHARACTERS)) :] + " " + name
-            secret = self._sensitive(name)
-        if not secret or not _fits(match, name, before):
-            return "", begin
-        return name.lower(), begin
+            if not self._sensitive(name):
+                return "", begin
+        return (name.lower() if _fits(match, name, before) else ""), begin
 
-    def _trimmed(self, begin: int, name: str, before: str) -> tuple[int, str]:
+    def _trimmed(self, begin: int, name: str, mark: str) -> tuple[int, str]:
         """Take an escape's last characters (`\\n`, `%3F`) off the beginning of a name."""
-        if before[-1:] == "\\":
-            escape = _ESCAPED.match(name)
-            if escape is not None and not self._sensitive(name):
-                return begin + escape.end(), name[escape.end() :]
-        elif before[-1:] in ("%", "[", ";"):
-            escape = (_PERCENT if before[-1] == "%" else _COLOURED).match(name)
-            if escape is not None:
-                return begin + escape.end(), name[escape.end() :]
-        return begin, name
+        if mark == "\\":
+            escape = None if self._sensitive(name) else _ESCAPED.match(name)
+        else:
+            escape = (_PERCENT if mark == "%" else _COLOURED).match(name)
+        return (begin + escape.end(), name[escape.end() :]) if escape else (begin, name)
 
 
-def _whole(folded: str, match: re.Match[str], begin: int) -> str:
-    """The name with the word behind its space: `connection string`."""
-    name = folded[begin : match.end("rest")]
-    rest = _SECOND.match(folded, match.end("rest"))
-    return name + rest[0] if rest else name
+def _is_parameter(before: str) -> bool:
+    """Whether what stands before a name makes it a parameter of a URL, encoded up to twice."""
+    mark = before[-3:].lower()
+    return (
+        before[-1:] in ("?", "&", "#", ";")
+        or mark in ("%3f", "%26", "%23")
+        or before[-5:] == "u0026"
+        or (mark[1:] in ("3f", "26", "23") and "%25" in before)
+    )
 
 
 def _fits(match: re.Match[str], name: str, before: str) -> bool:
     """Whether the separator is one that may stand behind the name, given what stands before it."""
-    if match["xml"]:
+    xml, option, pair = match.group("xml", "option", "pair")
+    if xml:
         return before[-1:] in ("<", ":")
-    if match["option"]:
+    if option:
         # In a line's bytes a line end is `\\n`: the name may seem to begin with its n.
         return name[:1] == "-" or "--" in name
-    if match["pair"]:
+    if pair:
         # ["--token", S], or ('x-api-key', S)
         return name[:1] == "-" or "--" in name or _PAIR.search(before) is not None
     return True

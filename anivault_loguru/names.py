@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain, pairwise
 
-__all__ = ["STEMS", "Names", "fold", "stems_of", "words_of"]
+__all__ = ["HINTS", "LOOK_ALIKE", "STEMS", "Names", "fold", "stems_of", "words_of"]
 
 _STRONG = frozenset(
     """
@@ -60,6 +60,27 @@ STEMS = tuple(
 )
 """In lower case, a piece of every name that can be sensitive: what a scan has to look for."""
 
+
+def _hints() -> list[str]:
+    """Rust regular expressions of which one matches in every folded text with a sensitive name."""
+    # Between two words there may be anything but letters and digits, or the escape of such.
+    between = r"(?:[^A-Za-z0-9]|\\+(?:[bfnrt]|u[0-9a-f]{4}))*"
+    words = {*_STRONG, *_STRONG_ENDS, "token", "csrf", "xsrf"}
+    shortest = {word for word in words if not any(o in word for o in words if o != word)}
+    firsts: dict[str, set[str]] = {}
+    for first, second in _PAIRS:
+        if not any(word in second for word in shortest):
+            firsts.setdefault(second.replace("keys", "key"), set()).add(first)
+    pairs = (("|".join(sorted(firsts[second])), second) for second in sorted(firsts))
+    return [
+        r"(?i-u:auth)(?:[^A-Za-z]|$)",  # a name alone, unlike that of an author
+        *(f"(?i-u:{word})" for word in sorted(shortest)),
+        *(f"(?i-u:{first}){between}(?i-u:{second})" for first, second in pairs),
+    ]
+
+
+HINTS = _hints()
+
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
 
 
@@ -79,6 +100,8 @@ def _look_alikes() -> dict[int, str]:
 
 
 _LOOK_ALIKES = _look_alikes()
+LOOK_ALIKE = f"[{''.join(chr(a) for a, plain in _LOOK_ALIKES.items() if plain.isalpha())}]"
+"""A Rust regular expression for the letters that `fold` changes."""
 
 
 def fold(text: str) -> str:

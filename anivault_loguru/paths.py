@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
+from .scan import literal
+
 __all__ = ["Homes"]
 
 _SLASH = r"(?:[\\/]|%(?:25){0,2}(?:2f|5c))"
@@ -44,6 +46,9 @@ _SHARE = re.compile(
     rf"{_WHO}",
     _FLAGS,
 )
+_BEFORE = r"(?i-u:[/\\]|%(?:25)*(?:2f|5c))"
+_HINT = rf"{_BEFORE}(?i-u:home|users|documents and settings)(?-u:[/\\%])"
+_USUAL = re.compile(r"[\\/](?:home|users)[\\/]", re.IGNORECASE)
 _OTHERS = (_DRIVE, _MOUNTED, _SHARE, _POSIX)
 _SHORT = 7
 
@@ -59,26 +64,23 @@ class Homes:
         homes = tuple(homes)
         own = {form for home in homes if len(home.rstrip("/\\")) > 2 for form in _forms(home)}
         self._own = _any_of(own)
-        # The same over a line's bytes, one character for each.
-        self._own_seen = _any_of({_bytewise(form) for form in own})
-        elsewhere = [home for home in homes if not re.search("home|users", home, re.IGNORECASE)]
+        elsewhere = [home for home in homes if not _USUAL.search(home)]
         lasts = {re.split(r"[\\/]", home.rstrip("/\\"))[-1] for home in elsewhere}
-        lasts = {_lower(form) for last in lasts for form in _forms(last)} - {""}
-        self.words = ("home", "users", *sorted(lasts))
-        """In lower case, words of which a text has one if `mask` finds something in it."""
+        forms = sorted({form for last in lasts for form in _forms(last)} - {""})
+        self.hints = (_HINT, *(f"{_BEFORE}(?i:{literal(form)})" for form in forms))
+        """Rust regular expressions of which one matches where `mask` finds something."""
 
     def mask(self, text: str) -> str:
         """Return `text` with own home folders shown as `~` and other users' names as `***`."""
         if self._own is not None:
             text = self._own.sub("~", text)
         for pattern in _OTHERS:
-            text = pattern.sub(r"\g<1>***", text)
+            text = pattern.sub(_nobody, text)
         return text
 
-    def seen(self, text: str, at: int) -> bool:
-        """Tell whether the word at `at` may belong to a home folder."""
-        patterns = _OTHERS if self._own_seen is None else (self._own_seen, *_OTHERS)
-        return any(pattern.search(text, max(0, at - 160), at + 600) for pattern in patterns)
+
+def _nobody(match: re.Match[str]) -> str:
+    return f"{match[1]}***"
 
 
 def _any_of(forms: set[str]) -> re.Pattern[str] | None:
@@ -93,16 +95,6 @@ def _any_of(forms: set[str]) -> re.Pattern[str] | None:
     )
     case = re.IGNORECASE if any("\\" in form for form in forms) else 0
     return re.compile(rf"{edge}(?:{union})(?![\w\-]|\.\w)", case | re.ASCII)
-
-
-def _lower(text: str) -> str:
-    """In lower case as bytes are: the letters of ASCII."""
-    data = text.encode("utf-8", "surrogatepass").lower()
-    return data.decode("utf-8", "surrogatepass")
-
-
-def _bytewise(text: str) -> str:
-    return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
 def _forms(home: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Plain values: whatever an application logs, as values that JSON has, and as bytes.
 
-orjson does the work for the values it knows, and `_default` helps it over the common ones it does
+orjson does the work for the values it knows, and `simpler` helps it over the common ones it does
 not. What makes it refuse the whole record (a lone surrogate, an integer beyond 64 bits, a key that
 is no string, a cycle, too deep a nesting) goes through `plain`, which is slower and total.
 """
@@ -15,9 +15,11 @@ from typing import Any
 
 import orjson
 
-__all__ = ["dumps", "plain", "text_of"]
+__all__ = ["FRAGMENT", "dumps", "encoded", "escaped", "plain", "simpler", "text_of"]
 
-_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY
+FRAGMENT = orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY
+"""orjson's options for a value within a line."""
+_OPTIONS = FRAGMENT | orjson.OPT_APPEND_NEWLINE
 _DEEP = 100
 # In UTF-8: DEL, C1 (0x9b begins a terminal's control sequence, 0x85 is NEL), U+061C, U+200E and F,
 # U+2028 to 202E, U+2066 to 2069.
@@ -35,18 +37,30 @@ def dumps(document: Mapping[str, Any]) -> bytes:
     paragraph separators and bidi controls, which JSON allows to stand as they are.
     """
     try:
-        line = orjson.dumps(document, _default, _OPTIONS)
+        return encoded(document, _OPTIONS)
     # Not every Exception: one that a signal handler raises here is not ours to catch.
     except orjson.JSONEncodeError:
-        line = orjson.dumps(plain(document), None, _OPTIONS)
-    if line.isascii() and b"\x7f" not in line:
-        return line
-    if b"\xe2" in line or b"\xc2" in line or b"\x7f" in line or b"\xd8\x9c" in line:
-        return _CONTROL.sub(_escaped, line)
-    return line
+        return escaped(orjson.dumps(plain(document), None, _OPTIONS))
 
 
-def _escaped(match: re.Match[bytes]) -> bytes:
+def encoded(value: object, options: int = FRAGMENT) -> bytes:
+    """Encode a value as `dumps` does, without the newline.
+
+    Raises:
+        orjson.JSONEncodeError: it holds what orjson refuses, and `plain` would have to change.
+    """
+    text = orjson.dumps(value, simpler, options)
+    return text if text.isascii() and b"\x7f" not in text else escaped(text)
+
+
+def escaped(text: bytes) -> bytes:
+    """Return encoded text with its control characters as JSON escapes."""
+    if b"\xe2" in text or b"\xc2" in text or b"\x7f" in text or b"\xd8\x9c" in text:
+        return _CONTROL.sub(_escape, text)
+    return text
+
+
+def _escape(match: re.Match[bytes]) -> bytes:
     return b"\\u%04x" % ord(match[0].decode())
 
 
@@ -61,7 +75,7 @@ def text_of(value: object) -> str:
     return f"<{type(value).__name__} object that cannot be printed>"
 
 
-def _default(value: object) -> Any:
+def simpler(value: object) -> Any:
     """Give orjson a simpler value for one it does not know; containers are looked into again."""
     if isinstance(value, (set, frozenset, tuple)):  # orjson knows no subclass of tuple
         return list(value)
@@ -127,8 +141,8 @@ def _plain(value: object, above: tuple[int, ...]) -> Any:
         # Dates, UUIDs, enums and numpy values: orjson knows them better than we do.
         return orjson.loads(orjson.dumps(value, None, _OPTIONS))
     except Exception:
-        simpler = _default(value)
-        return plain(simpler, (*above, id(value))) if simpler is not value else _shown(value)
+        found = simpler(value)
+        return plain(found, (*above, id(value))) if found is not value else _shown(value)
 
 
 def _mapping(value: Mapping[Any, Any], above: tuple[int, ...]) -> dict[str, Any]:

@@ -1,66 +1,72 @@
-"""Many words in one pass over bytes: Aho-Corasick where the wheel exists, plain Python elsewhere.
+"""One test of a text for many patterns at once, without backtracking.
 
-Both give the same answers: the leftmost match, and of those that begin there the longest.
+The engine is Rust's `regex`, which comes with pydantic on every platform and is reached through its
+validators: a lazily built automaton, about 2 ns a character whatever the number of patterns.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
-try:
-    from ahocorasick_rs import BytesAhoCorasick, MatchKind
-except ImportError:  # musl and Windows on Arm have no wheel.
-    BytesAhoCorasick = None  # type: ignore[assignment, misc]
+from pydantic_core import SchemaValidator, core_schema
 
-__all__ = ["Scan"]
+__all__ = ["Scan", "is_unicode", "literal"]
+
+Test = Callable[[str], bool]
+_LONG = 1 << 14  # characters of patterns that are compiled together
 
 
 class Scan:
-    """A fixed set of words, each of one byte or more, to look for in bytes, case and all.
+    """Patterns in the syntax of Rust's `regex`, to look for in texts.
 
-    The scan is fastest with at most 64 words: beyond, the library leaves its vectorised search.
+    `hit` tells whether any of them matches somewhere in a text. A text with a lone surrogate is
+    none to the engine, and never hit: see `may_hit` and `is_unicode`.
     """
 
-    def __init__(self, words: Iterable[bytes], *, native: bool = True) -> None:
-        self.words = tuple(sorted({word for word in words if word}, key=lambda w: (-len(w), w)))
-        self.find: Callable[[bytes], list[tuple[int, int, int]]] = _nothing
-        """Give index in `words`, start and end of each word found, left to right, none twice."""
-        if self.words and native and BytesAhoCorasick is not None:
-            automaton = BytesAhoCorasick(self.words, matchkind=MatchKind.LeftmostLongest)
-            self.find = automaton.find_matches_as_indexes
-        elif self.words:
-            self.find = _Pattern(self.words).find
+    hit: Test
 
-    def hit(self, data: bytes) -> bool:
-        """Tell whether any word stands in `data`."""
-        return bool(self.find(data))
+    def __init__(self, patterns: Iterable[str]) -> None:
+        tests = [_compiled(union) for union in _unions(patterns)]
+        if len(tests) == 1:
+            self.hit = tests[0]
+        else:
+            self.hit = lambda text: any(test(text) for test in tests)
 
-    def finds(self, data: bytes) -> Iterator[tuple[bytes, int]]:
-        """Give each word found and where it begins, from left to right, none overlapping."""
-        return ((self.words[index], start) for index, start, _ in self.find(data))
-
-    def replace(self, data: bytes, by: Callable[[bytes], str]) -> bytes:
-        """Return `data` with every word replaced by what `by` makes of it."""
-        parts: list[bytes] = []
-        done = 0
-        for index, start, end in self.find(data):
-            parts += (data[done:start], by(self.words[index]).encode())
-            done = end
-        return b"".join((*parts, data[done:])) if parts else data
+    def may_hit(self, text: str) -> bool:
+        """Tell whether one of them matches, or the text is none that could be looked at."""
+        return self.hit(text) or not (text.isascii() or is_unicode(text))
 
 
-class _Pattern:
-    """The scan in plain Python."""
-
-    def __init__(self, words: tuple[bytes, ...]) -> None:
-        self._indexes = {word: index for index, word in enumerate(words)}
-        self._pattern = re.compile(b"|".join(map(re.escape, words)))
-
-    def find(self, data: bytes) -> list[tuple[int, int, int]]:
-        indexes = self._indexes
-        return [(indexes[m[0]], m.start(), m.end()) for m in self._pattern.finditer(data)]
+def literal(text: str) -> str:
+    """Return the pattern that matches exactly `text`."""
+    return _SPECIAL.sub(r"\\\g<0>", text)
 
 
-def _nothing(data: bytes) -> list[tuple[int, int, int]]:
-    return []
+_SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$#&\-~]")
+
+
+@lru_cache(maxsize=64)
+def _compiled(pattern: str) -> Test:
+    # Strict: the text as it is, not what could be made of it.
+    schema = core_schema.str_schema(pattern=pattern, regex_engine="rust-regex", strict=True)
+    return SchemaValidator(schema).isinstance_python
+
+
+def _unions(patterns: Iterable[str]) -> Iterator[str]:
+    """The patterns in bundles that the engine takes at once; the first stay as more are added."""
+    bundle: list[str] = []
+    size = 0
+    for pattern in patterns:
+        if size + len(pattern) > _LONG and bundle:
+            yield "|".join(bundle)
+            bundle, size = [], 0
+        bundle.append(pattern)
+        size += len(pattern)
+    if bundle:
+        yield "|".join(bundle)
+
+
+is_unicode: Test = _compiled("")
+"""Tell whether a text has no lone surrogate."""

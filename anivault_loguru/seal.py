@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from .context import Parent, active_span
-from .entry import Entry, Run, component_of, name_of, stamp
+from .entry import NATIVE, Entry, Layout, Run, component_of, name_of
 from .plain import dumps, text_of
 from .stack import exception_of
 from .tally import tally
@@ -31,11 +31,12 @@ class Extra(dict[str, Any]):
     is found again whatever happens in between, and goes when the record goes.
     """
 
-    __slots__ = ("entry", "exception", "seal")
+    __slots__ = ("entry", "exception", "seal", "written")
 
     entry: Entry | None
     exception: Any
     seal: Seal | None
+    written: bool
 
     @classmethod
     def adopt(cls, record: dict[str, Any]) -> Extra:
@@ -44,6 +45,7 @@ class Extra(dict[str, Any]):
         if type(extra) is not cls:
             extra = cls(extra)
             extra.entry = extra.seal = None
+            extra.written = False
             extra.exception = record["exception"]
             record["extra"] = extra
         return extra
@@ -58,10 +60,12 @@ class Seal:
     Args:
         run: numbers the records of this process.
         mask_line: masks an encoded line.
+        clean: tells of a piece of a line that there is nothing in it to mask.
         max_bytes: a longer line is cut, after masking, and says so in `fields.record_cut`.
         parent: the ids that this process was given, for records that have none of their own.
         begun: called before the first entry of this process; starts the monitor.
         noticed: called after each entry, on the thread that logs.
+        layout: the schema of the line.
     """
 
     def __init__(
@@ -69,17 +73,21 @@ class Seal:
         *,
         run: Run,
         mask_line: Callable[[bytes], bytes],
+        clean: Callable[[str], bool] = lambda text: False,
         max_bytes: int,
         parent: Parent | None = None,
         begun: Callable[[], None] = lambda: None,
         noticed: Callable[[], None] | None = None,
+        layout: Layout = NATIVE,
     ) -> None:
-        self._run = run
+        self.run = run
+        self.max_bytes = max_bytes
+        self.layout = layout
+        self.parent = Parent() if parent is None else parent
+        self.noticed = noticed
+        self.clean = clean
         self._mask_line = mask_line
-        self._max_bytes = max_bytes
-        self._parent = Parent() if parent is None else parent
         self._begun = begun
-        self._noticed = noticed
         self._met = ""
 
     def entry_of(self, record: dict[str, Any], *, numbered: bool = True) -> Entry | None:
@@ -128,8 +136,7 @@ class Seal:
         """Number, lay out, encode, mask and count one record; `extra` is used up for its fields.
 
         `time` is in microseconds since 1970 UTC. A record that no file takes is not `numbered`: its
-        `seq` is 0, so that the files have no gap. The keys of the line stand in the order of
-        `entry.KEYS`; absent ones are left out.
+        `seq` is 0, so that the files have no gap.
         """
         event = "log"
         request_id = trace_id = span_id = None
@@ -140,45 +147,42 @@ class Seal:
             trace_id = extra.pop("trace_id", None)
             span_id = extra.pop("span_id", None)
         if request_id is None:
-            request_id = self._parent.request_id
+            request_id = self.parent.request_id
         if trace_id is None:
-            trace_id, span_id = active_span() or (self._parent.trace_id, self._parent.span_id)
-        run = self._run
+            trace_id, span_id = active_span() or (self.parent.trace_id, self.parent.span_id)
+        run, layout = self.run, self.layout
         if self._met is not run.id:
             # The first record of this process: in a forked child that is another one.
             self._met = run.id
             self._begun()
-        document: dict[str, Any] = {
-            "timestamp": stamp(time),
-            "level": level,
-            "component": component,
-            "event": event,
-            "message": message,
-        }
-        if request_id is not None:
-            document["request_id"] = name_of(request_id)
-        if trace_id is not None:
-            document["trace_id"] = name_of(trace_id)
-        if span_id is not None:
-            document["span_id"] = name_of(span_id)
-        document["fields"] = extra
-        document["logger"] = logger
-        document["function"] = function
-        document["line"] = line_no
-        document["process"] = process
-        document["thread"] = thread
-        document["run"] = run.id
-        document["seq"] = run.next() if numbered else 0
-        if exception is not None:
-            document["exception"] = exception
+        document = layout.document(
+            layout.stamp(time),
+            level,
+            level_no,
+            component,
+            event,
+            message,
+            name_of(request_id),
+            name_of(trace_id),
+            name_of(span_id),
+            extra if layout.fields is None else layout.fields(extra),
+            logger,
+            function,
+            line_no,
+            process,
+            thread,
+            run.id,
+            run.next() if numbered else 0,
+            exception,
+        )
         encoded = dumps(document)
         line = self._mask_line(encoded)
-        if len(line) > self._max_bytes:
-            line = _cut(line, self._max_bytes)
+        if len(line) > self.max_bytes:
+            line = _cut(line, self.max_bytes)
         entry = Entry(time, level, level_no, component, event, line)
         tally.sealed(entry, encoded)
-        if self._noticed is not None:
-            self._noticed()
+        if self.noticed is not None:
+            self.noticed()
         return entry
 
 

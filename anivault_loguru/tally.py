@@ -10,12 +10,14 @@ from __future__ import annotations
 import functools
 import os
 import time
+from collections import deque
 from collections.abc import Callable
 from itertools import cycle
 
 from . import metrics
 from .entry import Entry
 from .errors import ErrorPatterns
+from .instruments import Counter
 from .metrics import Registry
 
 __all__ = ["SAMPLED", "Tally", "tally"]
@@ -36,29 +38,40 @@ class Tally:
 
     def __init__(self, registry: Registry, clock: Callable[[], float] = time.perf_counter) -> None:
         self.errors = ErrorPatterns()
-        self._clock = clock
-        self._turn = cycle([True] + [False] * (SAMPLED - 1))
+        self.clock = clock
+        self.turn: Callable[[], bool] = cycle([True] + [False] * (SAMPLED - 1)).__next__
         self._took = registry.histogram("log_call_seconds").observe
         registry.timer("log_call_seconds")  # for its unit
         self._masked = registry.counter("masked_values")
 
         @functools.lru_cache(maxsize=1024)
-        def counts(level: str, component: str) -> tuple[Callable[[], object], Callable[..., None]]:
+        def counts(level: str, component: str) -> tuple[Callable[[], object], Counter]:
             records = registry.counter("records", level=level, component=component)
-            return records.tick, registry.counter("log_bytes", component=component).add
+            return records.tick, registry.counter("log_bytes", component=component)
 
         self._counts = counts
 
     def sealed(self, entry: Entry, unmasked: bytes) -> None:
         """Count a record: its entry, which has its line, and the line before masking."""
         line = entry.line
-        tick, add = self._counts(entry.level, entry.component)
+        tick, sizes = self._counts(entry.level, entry.component)
         tick()
-        add(len(line))
+        sizes.add(len(line))
         if line is not unmasked:
             self.masked(unmasked, line)
         if entry.level_no >= _ERROR:
             self.errors.add(entry)
+
+    def handles(
+        self, level: str, component: str
+    ) -> tuple[Callable[[], object], deque[float], Callable[[], None]]:
+        """Return what counts clean records without a call into Python.
+
+        The first counts a record. To the second its bytes are appended; when it holds more than
+        `BATCH` of them, the third is to be called.
+        """
+        tick, sizes = self._counts(level, component)
+        return tick, sizes.pending, sizes.relieve
 
     def masked(self, before: bytes, after: bytes) -> None:
         """Count the values that are masked in `after` and were not in `before`."""
@@ -68,12 +81,12 @@ class Tally:
 
     def begin(self) -> float:
         """Return the time at which a log call began, or 0.0 if this one is not timed."""
-        return self._clock() if next(self._turn) else 0.0
+        return self.clock() if self.turn() else 0.0
 
     def end(self, begun: float) -> None:
         """Take in how long the log call took that began then, unless it is not timed."""
         if begun:
-            self._took(self._clock() - begun)
+            self._took(self.clock() - begun)
 
 
 tally = Tally(metrics.registry)

@@ -1,25 +1,27 @@
 """Secrets inside texts: named values, addresses, keys, known formats, home paths.
 
-One scan says which words a text has, and only the matchers of those words run over it. Each of
-them looks at a bounded piece around a word and goes on behind what it masked, so that the time is
-linear in the text.
+A text has certain words where it has a secret, and only the matchers of the words it has run over
+it. Each of them looks at a bounded piece around a word and goes on behind what it masked, so that
+the time is linear in the text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cached_property, partial
 from typing import Protocol
 
-from .formats import FORMATS, compiled
+from . import formats
+from .named import HINTS as NAMED
 from .named import Named
+from .names import HINTS as NAMES
 from .names import fold
 from .paths import Homes
-from .scan import Scan
+from .scan import Scan, literal
 from .values import MARKED
 
-__all__ = ["Texts"]
+__all__ = ["Texts", "hidden_group"]
 
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
@@ -30,37 +32,25 @@ _BEARER = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 Hide = Callable[[str], str]
-Patterns = list[tuple[re.Pattern[str], int]]
-_SHORT = 4096
-# Words that mean something only where there is an `@` or a `%` besides.
-_MARKED = frozenset({b"://", b"%3a%2f%2f", b"%253a%252f", b"3aaa"})
 
 
 class _Matcher(Protocol):
     def mask(self, text: str, folded: str, hide: Hide) -> str:
         """Return `text` with what this matcher finds masked."""
 
-    def seen(self, text: str, at: int) -> bool:
-        """Tell whether the word at `at` makes `mask` change `text`; rather too often than not."""
-
 
 class _Shapes:
     """The formats that share a keyword; compiled when the keyword is first seen."""
 
-    def __init__(self, patterns: Callable[[], Patterns]) -> None:
-        self._compile = patterns
+    def __init__(self, pattern: Callable[[], re.Pattern[str]]) -> None:
+        self._compile = pattern
 
     @cached_property
-    def _patterns(self) -> Patterns:
+    def _pattern(self) -> re.Pattern[str]:
         return self._compile()
 
     def mask(self, text: str, folded: str, hide: Hide) -> str:
-        for pattern, _ in self._patterns:
-            text = pattern.sub(partial(hidden_group, hide), text)
-        return text
-
-    def seen(self, text: str, at: int) -> bool:
-        return any(pattern.match(text, max(0, at - back)) for pattern, back in self._patterns)
+        return self._pattern.sub(partial(hidden_group, hide), text)
 
 
 class _Keys:
@@ -78,18 +68,6 @@ class _Keys:
             done = stop
         return "".join((*parts, text[done:])) if parts else text
 
-    def seen(self, text: str, at: int) -> bool:
-        return _PEM.match(text, at) is not None
-
-
-class _Paths:
-    def __init__(self, homes: Homes) -> None:
-        self._homes = homes
-        self.seen = homes.seen
-
-    def mask(self, text: str, folded: str, hide: Hide) -> str:
-        return self._homes.mask(text)
-
 
 def _behind(mark: str) -> re.Pattern[str]:
     """An address up to where it ends or the next one begins."""
@@ -98,27 +76,21 @@ def _behind(mark: str) -> re.Pattern[str]:
 
 
 # How `://`, `:` and `@` look: as they are, percent-encoded, and encoded twice.
-_SCHEMES = (
-    (_behind("://"), ":", "@"),
-    (_behind("%3a%2f%2f"), "%3a", "%40"),
-    (_behind("%253a%252f%252f"), "%253a", "%2540"),
-)
+_SCHEMES = (("://", ":", "@"), ("%3a%2f%2f", "%3a", "%40"), ("%253a%252f%252f", "%253a", "%2540"))
+_ADDRESS = r"""://[^ "'<>`]*@|(?i-u:%(?:25)?3a%(?:25)?2f%(?:25)?2f)"""
 
 
 class _Addresses:
     """The password of `scheme://user:password@host`, whatever stands in it."""
 
-    def mask(self, text: str, folded: str, hide: Hide) -> str:
-        for pattern, colon, sign in _SCHEMES:
-            text = pattern.sub(partial(_address, colon, sign, hide), text)
-        return text
+    def __init__(self, mark: str, colon: str, sign: str) -> None:
+        self._pattern = _behind(mark)
+        self._colon, self._sign = colon, sign
 
-    def seen(self, text: str, at: int) -> bool:
-        return any(
-            (match := pattern.match(text, at)) is not None
-            and _address(colon, sign, lambda _: "", match) != match[0]
-            for pattern, colon, sign in _SCHEMES
-        )
+    def mask(self, text: str, folded: str, hide: Hide) -> str:
+        if self._sign not in text:
+            return text
+        return self._pattern.sub(partial(_address, self._colon, self._sign, hide), text)
 
 
 class Texts:
@@ -127,91 +99,52 @@ class Texts:
     Args:
         sensitive: tells of a name whether its value is secret.
         stems: in lower case, a piece of each such name.
+        keys: those of the stems that the hints of `names.py` do not cover.
         homes: the home folders.
-        native: whether scans may use the native library.
     """
 
     def __init__(
         self,
         sensitive: Callable[[str], bool],
         stems: Iterable[str],
+        keys: Iterable[str],
         homes: Homes,
-        *,
-        native: bool = True,
     ) -> None:
-        table: dict[str, list[_Matcher]] = {"-----begin": [_Keys()]}
-        addresses = _Addresses()
-        for word in ("://", "%3a%2f%2f", "%253a%252f"):
-            table[word] = [addresses]
-        for stem in (*stems, "sig"):
-            table[stem] = [Named(stem, sensitive)]
-        table.setdefault("bearer", []).append(_Shapes(lambda: [(_BEARER, 0)]))
-        for keyword in dict.fromkeys(row.keyword for row in FORMATS):
-            table.setdefault(keyword, []).append(_Shapes(partial(compiled, keyword)))
-        paths = _Paths(homes)
-        for word in homes.words:
-            table.setdefault(word, []).append(paths)
-        self._table = {word.encode("utf-8", "surrogatepass"): table[word] for word in table}
-        self._hidden = {word: list(_overlapped(word, self._table)) for word in self._table}
-        self._order = {word: number for number, word in enumerate(self._table)}
-        marked = _MARKED & self._table.keys()
-        self.scan = Scan(self._table.keys() - marked, native=native)
-        self._marked = Scan(marked, native=native)
+        named = [(stem, Named(stem, sensitive)) for stem in (*stems, *keys, "sig")]
+        # In this order: keys and addresses hold what looks like names.
+        self._words: list[tuple[str, _Matcher]] = [
+            ("-----begin", _Keys()),
+            *((row[0], _Addresses(*row)) for row in _SCHEMES),
+            *named,
+            ("bearer", _Shapes(lambda: _BEARER)),
+        ]
+        keywords = dict.fromkeys(row.keyword for row in formats.FORMATS)
+        self._shapes = [(word, _Shapes(partial(formats.compiled, word))) for word in keywords]
+        self._formats = Scan(formats.hints())
+        self._homes = homes
+        self._paths = Scan(homes.hints)
+        self.hints = (
+            *("-----BEGIN", _ADDRESS, *NAMED, *NAMES, *homes.hints),
+            *formats.hints(),
+            *(f"(?i:{literal(key)})" for key in keys),
+        )
+        """Rust regular expressions of which one matches where `mask` finds something."""
 
     def mask(self, text: str, hide: Hide) -> str:
         """Return `text` with every secret in it replaced by what `hide` makes of it."""
         folded = fold(text)
-        data = folded.encode("utf-8", "surrogatepass").lower()
-        finds = self.finds(data[:_SHORT])
-        if not finds and (len(data) <= _SHORT or not self.finds(data)):
-            return text
-        found = dict.fromkeys(word for word, _ in finds) if len(data) <= _SHORT else self._table
-        words = {word for word in found if word in data}
-        words |= {other for word in words for _, other in self._hidden[word] if other in data}
-        # In the order of the table: keys and addresses hold what looks like names.
-        ordered = sorted(words, key=self._order.__getitem__)
-        for matcher in dict.fromkeys(m for word in ordered for m in self._table[word]):
-            masked = matcher.mask(text, folded, hide)
-            if masked is not text:
-                folded = fold(masked)
-                text = masked
-        return text
-
-    def finds(self, data: bytes) -> list[tuple[bytes, int]]:
-        """Give each word found in bytes of lower case, and where it begins.
-
-        Only where there is a `%` or an `@` is it looked for the words that are nothing without.
-        """
-        found = list(self.scan.finds(data))
-        return [*found, *self._marked.finds(data)] if 37 in data or 64 in data else found
-
-    def seen(self, text: str, data: bytes, word: bytes, at: int) -> bool:
-        """Tell whether the word found at `at` in a text or a line marks something to mask.
-
-        Args:
-            text: one character for each byte.
-            data: its bytes, in lower case.
-            word: the word found.
-            at: where.
-        """
-        for matcher in self._table[word]:
-            if matcher.seen(text, at):
-                return True
-        for offset, other in self._hidden[word]:
-            if data.startswith(other, at + offset):
-                for matcher in self._table[other]:
-                    if matcher.seen(text, at + offset):
-                        return True
-        return False
-
-
-def _overlapped(word: bytes, words: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """The words that may begin inside `word`, where a scan for what does not overlap has passed."""
-    for other in words:
-        for offset in range(len(word)):
-            rest = word[offset:]
-            if other != word and (other.startswith(rest) or rest.startswith(other)):
-                yield offset, other
+        lower = folded.lower()
+        for word, matcher in self._words:
+            if word in lower:
+                masked = matcher.mask(text, folded, hide)
+                if masked is not text:
+                    text, folded = masked, fold(masked)
+        if self._formats.may_hit(text):
+            lower = text.lower()
+            for keyword, shapes in self._shapes:
+                if keyword in lower:
+                    text = shapes.mask(text, text, hide)
+        return self._homes.mask(text) if self._paths.may_hit(text) else text
 
 
 def hidden_group(hide: Hide, match: re.Match[str]) -> str:

@@ -14,10 +14,12 @@ _TYPED = re.compile(
     r"(?=[bBuUrRfF]{0,2}[\"'])"
 )
 _OPENS = re.compile(r"(?:[bBuUrRfF]{1,2})?(\\{0,7})(\"\"\"|'''|[\"'`])")
+_OPENING = frozenset("bBuUrRfF\\\"'`")
+_HEADERS = ("authorization", "cookie")
 _STOP = r"\x1b\s,;:&\"'`<>()\[\]{}|\\"
 # What ends a bare value does not where the value plainly goes on: `p,q)r`, but not `p, b=q`.
 _BARE = re.compile(
-    rf"(?:[^{_STOP}]"
+    rf"(?:[^{_STOP}]+"
     r"|:(?!\s|\Z|[\"'])"
     r"|[,;&|](?=[A-Za-z0-9!@#$%^*_+~.?/\-])(?![\w.\-]{1,40}(?:[=:]|%3[aAdD]))"
     r"|[\"'`()\[\]{}](?=[A-Za-z0-9])"
@@ -25,17 +27,19 @@ _BARE = re.compile(
 )
 _LINE = re.compile(r"(?:[^\r\n\\]|\\(?!\\{0,7}[rn]))+")
 _WORDS = re.compile(r"[^\s\"'`\\<>]+(?: [A-Za-z0-9]+)*")
+_SCHEMES = frozenset("bBtTnNaAkKsS")  # what they begin with
 _SCHEME = re.compile(
     r"(?:bearer|basic|token|negotiate|ntlm|apikey|api-key|key|bot|splunk)\s{1,4}"
     r"(?=[^\s=,:]{2})[^\s,;\"'`<>\\]+",
     re.IGNORECASE,
 )
 # Words of a sentence, not values: `token: expired`, `auth: ok`.
-_NOTHING = re.compile(
-    r"(?:none|null|nil|true|false|undefined|ok|okay|yes|no|on|off|not|missing|invalid|valid|expired"
-    r"|changed|updated|refreshed|revoked|denied|failed|required|accepted|rejected|unset|set|empty"
-    r"|unknown|anonymous|absent|present|enabled|disabled|it|you|this|the|is|was|must)(?![\w*])",
-    re.IGNORECASE,
+_NOTHING = frozenset(
+    """
+    none null nil true false undefined ok okay yes no on off not missing invalid valid expired
+    changed updated refreshed revoked denied failed required accepted rejected unset set empty
+    unknown anonymous absent present enabled disabled it you this the is was must
+    """.split()
 )
 _PLURAL = ("keys", "tokens", "passwords", "secrets", "cookies", "credentials", "passphrases")
 _TAG = re.compile(r"!{1,2}[\w/]{1,40}[ \t]{1,4}")
@@ -59,12 +63,13 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
         begin: where the name begins.
     """
     start = match.end()
-    header = name.endswith(("authorization", "cookie"))
-    if (tag := _TAG.match(text, start)) is not None:
+    if text.startswith("!", start) and (tag := _TAG.match(text, start)) is not None:
         start = tag.end()
-    if not header and (typed := _TYPED.match(text, start)) is not None:
-        start = typed.end()
-    quoted = _OPENS.match(text, start)
+    elif ":" in match["separator"] and not name.endswith(_HEADERS):
+        typed = _TYPED.match(text, start)
+        start = typed.end() if typed else start
+    first = text[start : start + 1]
+    quoted = _OPENS.match(text, start) if first in _OPENING else None
     if quoted is not None:
         end = _closing(text, quoted[1], quoted[2], quoted.end())
         # ('x-api-key', S) is a pair; ("password", "email", "name") is not.
@@ -74,7 +79,7 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
             and not _PAIR_END.match(text, end + len(quoted[1] + quoted[2]))
         )
         return None if lone else _hidden(text, quoted.end(), end)
-    if text[start : start + 1] in ("[", "{", "("):
+    if first in ("[", "{", "("):
         end = _bracketed(text, start)
         return _hidden(text, start, end) if text[start + 1 : end - 1].strip() else None
     end = _unquoted(text, start, match, name, begin)
@@ -83,7 +88,10 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
 
 def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int) -> int:
     """Where a value ends that no quotes and no brackets hold."""
-    scheme = MARKED.match(text, start) or _SCHEME.match(text, start)
+    first = text[start : start + 1]
+    scheme = _SCHEME.match(text, start) if first in _SCHEMES else None
+    if first == "*":
+        scheme = MARKED.match(text, start)
     if name.endswith("cookie") or (name.endswith("authorization") and scheme is None):
         return _line_end(text, begin, start)
     if scheme is not None:
@@ -96,7 +104,8 @@ def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int
         end = text.find("<", start)
         return end if end >= 0 else len(text)
     words = _WORDS if name.endswith(("passphrase", "passphrases")) else _BARE
-    found = _BLOCK.match(text, start) or words.match(text, start)
+    block = _BLOCK.match(text, start) if first in ("|", ">") else None
+    found = block or words.match(text, start)
     end = found.end() if found else start
     if text[end : end + 1] == "(" and _CALLED.search(text, start, end):
         return _bracketed(text, end)  # SecretStr('S')
@@ -105,7 +114,7 @@ def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int
 
 def _says_nothing(value: str, name: str) -> bool:
     """Whether it is a word of a sentence or a number of things rather than a secret."""
-    if _NOTHING.fullmatch(value):
+    if value.lower() in _NOTHING:
         return True
     if name == "auth":
         return len(value) < 6 or (value.isalpha() and len(value) < 12)
@@ -113,7 +122,7 @@ def _says_nothing(value: str, name: str) -> bool:
 
 
 def _hidden(text: str, start: int, end: int) -> Span | None:
-    if end <= start or MARKED.fullmatch(text, start, end):
+    if end <= start or (text[start] == "*" and MARKED.fullmatch(text, start, end)):
         return None
     return start, end
 

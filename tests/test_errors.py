@@ -147,9 +147,7 @@ def test_a_line_that_cannot_be_read_is_refused() -> None:
     """Law 1: counting never raises."""
     refused: list[int] = []
     patterns = ErrorPatterns(refuse=lambda: refused.append(1))
-    broken = entry()
-    broken.line = b"no json"
-    patterns.add(broken)
+    patterns.add(entry()._replace(line=b"no json"))
     assert (patterns.top(), refused) == ([], [1])
 
 

@@ -409,7 +409,7 @@ def test_values_do_not_pile_up_under_threads(registry: Registry) -> None:
         mine = 0
         for n in range(10_000):
             histogram.observe(n)
-            mine = max(mine, len(histogram._pending))
+            mine = max(mine, len(histogram.pending))
         deepest.append(mine)
 
     in_threads(8, work, switch_interval=0.005)

@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anivault_loguru.names import STEMS, Names, fold, words_of
+from anivault_loguru.names import HINTS, STEMS, Names, fold, words_of
+from anivault_loguru.plain import dumps
+from anivault_loguru.scan import Scan
+
+HIT = Scan(HINTS).hit
 
 SENSITIVE = """
     password Password PASSWORD db_password dbPassword DB-PASSWORD user.password password2 passwd pwd
@@ -73,6 +77,22 @@ def test_the_users_keys_and_allow_list_decide_first() -> None:
 def test_every_sensitive_name_holds_a_stem(name: str) -> None:
     """The scan looks for stems: a name without one would never be looked at."""
     assert any(stem in name.lower() for stem in STEMS)
+
+
+WORDS = [
+    *(*STEMS, "api", "private", "db", "string", "url", "id", "authorization", "passwd", "password"),
+    *("author", "encryption", "user", "count", "x", "2", "Key", "TOKEN", "s", "_", "-", " ", "\n"),
+    *('"', "\\", "\x7f", "é", "раsswоrd", "ｋｅｙ"),
+]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=6).map("".join) | st.text(max_size=12))
+def test_the_hints_miss_no_sensitive_name(name: str) -> None:
+    """A line with a sensitive name, escaped in whatever way, is never passed over."""
+    if Names().sensitive(name):
+        assert HIT(fold(name))
+        assert HIT(fold(dumps({name: 1}).decode()))
+        assert HIT(fold(dumps({"a": dumps({name: 1}).decode()}).decode()))
 
 
 @given(st.lists(st.sampled_from([*STEMS, "api", "id", "count", "db", "x", "2"]), max_size=4))

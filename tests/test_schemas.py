@@ -1,0 +1,180 @@
+"""The schemas: the same record under three sets of names, and back without loss."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import anivault_loguru
+from anivault_loguru.entry import KEYS, problems, stamp
+from anivault_loguru.masking import Masker
+from anivault_loguru.plain import dumps
+from anivault_loguru.schemas import (
+    NAMES,
+    TAKEN,
+    document_of,
+    nanoseconds,
+    native_of,
+    schema_of,
+    severity,
+)
+
+FOLDER = Path(anivault_loguru.__file__).parent / "schema"
+
+texts = st.text(st.characters(codec="utf-8"), max_size=20)
+ids = st.none() | texts
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+# Names that stand elsewhere in a schema are the ones that could be lost.
+keys = texts | st.sampled_from([*sorted(TAKEN), *KEYS, "labels", "anivault.fields", "Body", "a.b"])
+exceptions = st.none() | st.fixed_dictionaries(
+    {"type": texts, "message": texts, "stacktrace": texts}
+)
+records = st.tuples(
+    st.integers(-(10**15), 10**16),
+    st.sampled_from([("TRACE", 5), ("SUCCESS", 25), ("NOTICE", 22)]),
+    texts.filter(bool),
+    texts.filter(bool),
+    texts,
+    *[ids] * 3,
+    st.dictionaries(keys, values, max_size=5),
+    *[texts] * 2,
+    *[st.integers(0, 2**31)] * 2,
+    texts,
+    st.from_regex(r"\A[0-9a-f]{8}\Z"),
+    st.integers(0, 2**40),
+    exceptions,
+)
+
+
+def written(schema: str, record: tuple[Any, ...]) -> dict[str, Any]:
+    """The decoded line of a record."""
+    time, level, *rest = record
+    moment = nanoseconds(time) if schema == "otel" else stamp(time)
+    decoded: dict[str, Any] = orjson.loads(
+        dumps(document_of(schema, "anivault")(moment, *level, *rest))
+    )
+    return decoded
+
+
+@given(records, st.sampled_from(NAMES))
+def test_no_schema_loses_anything(record: tuple[Any, ...], schema: str) -> None:
+    """Whatever is logged comes back from each schema as the native record it is."""
+    native = written("native", record)
+    assert problems(native) == []
+    back = native_of(written(schema, record))
+    assert back == native
+    assert list(back) == list(native)
+
+
+@pytest.mark.parametrize("schema", NAMES)
+def test_a_line_is_valid_under_its_json_schema(schema: str) -> None:
+    """The shipped JSON Schema takes what is written, in its order, and refuses other keys."""
+    path = FOLDER / f"{schema}.json"
+    if not path.exists():
+        pytest.skip(f"{path.name} is not there")
+    published = json.loads(path.read_text("utf-8"))
+    validator = jsonschema.Draft202012Validator(published)
+
+    @settings(max_examples=30)
+    @given(records)
+    def check(record: tuple[Any, ...]) -> None:
+        line = written(schema, record)
+        assert [error.message for error in validator.iter_errors(line)] == []
+        assert [key for key in published["properties"] if key in line] == list(line)
+        assert not validator.is_valid({**line, "other": 1})
+
+    check()
+
+
+EXAMPLE = (
+    1_795_395_723_456_789,
+    ("INFO", 20),
+    *("pipeline", "file.processed", "Processed 3 files", "ab12", None, None),
+    {"n": 3, "tags": ["a"]},
+    *("anivault.scan", "scan", 42, 4242, "MainThread", "5f0c9a1e", 17),
+    {"type": "ValueError", "message": "…", "stacktrace": "Traceback"},
+)
+
+
+def test_the_ecs_line() -> None:
+    """ECS: the first keys as its loggers have them, labels of single values, dotted names."""
+    assert json.dumps(written("ecs", EXAMPLE), ensure_ascii=False, separators=(",", ":")) == (
+        '{"@timestamp":"2026-11-23T01:02:03.456789Z","log.level":"INFO",'
+        '"message":"Processed 3 files","ecs.version":"8.11.0","service.name":"anivault",'
+        '"event.dataset":"pipeline","event.action":"file.processed","http.request.id":"ab12",'
+        '"labels":{"n":3},"anivault.fields":{"tags":["a"]},"log.logger":"anivault.scan",'
+        '"log.origin.function":"scan","log.origin.file.line":42,"process.pid":4242,'
+        '"process.thread.name":"MainThread","process.entity_id":"5f0c9a1e","event.sequence":17,'
+        '"error.type":"ValueError","error.message":"…","error.stack_trace":"Traceback"}'
+    )
+
+
+def test_the_otel_line() -> None:
+    """OpenTelemetry: the data model's names, nanoseconds without a float, attributes flat."""
+    assert json.dumps(written("otel", EXAMPLE), ensure_ascii=False, separators=(",", ":")) == (
+        '{"Timestamp":"1795395723456789000","SeverityText":"INFO","SeverityNumber":9,'
+        '"Body":"Processed 3 files","EventName":"file.processed",'
+        '"Resource":{"service.name":"anivault","service.instance.id":"5f0c9a1e",'
+        '"process.pid":4242},"InstrumentationScope":{"Name":"anivault.scan"},'
+        '"Attributes":{"component":"pipeline","request_id":"ab12","code.function.name":"scan",'
+        '"code.line.number":42,"thread.name":"MainThread","seq":17,'
+        '"exception.type":"ValueError","exception.message":"…",'
+        '"exception.stacktrace":"Traceback","n":3,"tags":["a"]}}'
+    )
+
+
+def test_labels_hold_what_becomes_text() -> None:
+    """A path is a label, as text; what becomes an array or an object is not."""
+    fields = {"path": Path("a"), "names": {"b"}, "n": 1}
+    line = written("ecs", (*EXAMPLE[:8], fields, *EXAMPLE[9:]))
+    assert line["labels"] == {"path": "a", "n": 1}
+    assert line["anivault.fields"] == {"names": ["b"]}
+
+
+@pytest.mark.parametrize("schema", NAMES)
+def test_names_of_a_schema_are_no_secrets(schema: str) -> None:
+    """Masking leaves the schema's own keys and values alone."""
+    line = dumps(written(schema, EXAMPLE))
+    assert Masker().mask_line(line) == line
+    assert not [key for key in orjson.loads(line) if Masker().is_sensitive(key)]
+
+
+def test_other_json_is_no_record() -> None:
+    """A line in no schema is told from one; a native one is given back itself."""
+    assert native_of({"msg": "x"}) is None
+    assert schema_of({"msg": "x"}) is None
+    native = written("native", EXAMPLE)
+    assert native_of(native) is native
+    assert [schema_of(written(schema, EXAMPLE)) for schema in NAMES] == list(NAMES)
+
+
+@pytest.mark.parametrize("key", ["@timestamp", "Timestamp"])
+def test_other_peoples_lines_are_read_as_far_as_they_go(key: str) -> None:
+    """Missing keys stay missing, and values of other types raise nothing."""
+    line: dict[str, Any] = {key: None, "labels": 1, "Attributes": [], "Resource": "x"}
+    line["host.name"] = "h"
+    native = native_of(line)
+    assert native is not None
+    assert native["timestamp"] is None
+    assert native["fields"] == {}
+    assert native["host.name"] == "h"
+
+
+def test_severity_of_every_level() -> None:
+    """loguru's levels begin OpenTelemetry's ranges, SUCCESS is an INFO, others lie between."""
+    levels = {"TRACE": 5, "DEBUG": 10, "INFO": 20, "SUCCESS": 25, "WARNING": 30, "ERROR": 40}
+    assert [severity(no) for no in [*levels.values(), 50]] == [1, 5, 9, 11, 13, 17, 21]
+    found = [severity(no) for no in range(-10, 200)]
+    assert found == sorted(found)
+    assert {*found} == set(range(1, 25))
