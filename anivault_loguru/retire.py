@@ -53,6 +53,8 @@ def retire(path: str, inode: tuple[int, int], naming: Naming, closed: float) -> 
             if _WINDOWS:  # where names are not taken as they are below
                 raise BlockingIOError(errno.EAGAIN, "Another process rotates it", path)
         return _rename(path, inode, naming, int(closed * 1_000_000))
+    except FileNotFoundError:
+        return False  # another process has done it since our last look, or the folder is removed
     finally:
         lock.release()
 
