@@ -26,6 +26,7 @@ from anivault_loguru import configure, logger, shutdown
 from anivault_loguru.cli import main
 from anivault_loguru.cli.validate import lines, schema
 from anivault_loguru.entry import KEYS, OPTIONAL_KEYS, problems
+from anivault_loguru.schemas import document_of
 
 GOOD = encoded(message="한글")
 NATIVE = json.loads(schema.published("native"))
@@ -85,7 +86,7 @@ def test_what_we_write_is_valid(logs: Logs, tmp_path: Path, validate: Validate) 
         (GOOD.replace(b'"seq":17', b'"seq":-1'), 0, "'seq' is -1, less than 0"),
         (GOOD.replace(b'"run":"5f', b'"run":"5F'), 0, "'run' is \"5F0c9a1e\", which"),
         (GOOD.replace(b"23T01", b"23 01"), 0, "'timestamp' is "),
-        (GOOD.replace(b"11-23T", b"11-31T"), 0, "'timestamp' is 2026-11-31T01:02:03.456789Z, and"),
+        (GOOD.replace(b"11-23T", b"11-31T"), 0, "its stamp is no moment"),
         (GOOD.replace(b'"seq":17', b'"seq":17,"digest":"x"'), 0, "'digest' is \"x\""),
         (GOOD.replace("한글".encode(), b"\\ud800"), 0, "JSON that not every reader takes"),
         (b"[" * 100_000 + b"\n", 0, "not JSON"),
@@ -185,6 +186,30 @@ def test_the_schema_is_printed(validate: Validate) -> None:
     assert validate("--print-schema") == (0, schema.published("native"))
 
 
+@pytest.mark.parametrize("name", ["ecs", "otel"])
+def test_other_schemas_are_checked_alike(tmp_path: Path, validate: Validate, name: str) -> None:
+    """By their own published schema, and the numbers of runs too; `--schema` takes one only."""
+    lines_ = [translated(name, record) for record in (1, 2, 4)]
+    path = tmp_path / "app.log"
+    path.write_bytes(b"".join(lines_))
+    status, out = validate(tmp_path)
+    assert (status, out.count("finding")) == (1, 1)
+    assert f"app.log:2: byte {len(lines_[0])}: seq 3 of run 5f0c9a1e missing" in out
+    assert validate(path, "--schema", name)[0] == 0
+    assert validate(path, "--schema", "native")[0] == 1
+    assert validate("--print-schema", "--schema", name) == (0, schema.published(name))
+    path.write_bytes(lines_[0].replace(b'"kim"', b"null"))
+    assert "is null, not a string" in validate(path)[1]
+
+
+def translated(name: str, seq: int) -> bytes:
+    """A line in another schema."""
+    moment = "1795395723456789000" if name == "otel" else "2026-11-23T01:02:03.456789Z"
+    values = ("INFO", 20, "app", "log", "x", None, None, None, {"n": 1}, "kim", "f", 1, 2, "T")
+    made = document_of(name, "anivault")(moment, *values, "5f0c9a1e", seq, None)
+    return orjson.dumps(made) + b"\n"
+
+
 def test_a_number_that_is_missing_is_named(tmp_path: Path, validate: Validate) -> None:
     """Over all files of the folder: after which line, file and byte."""
     (tmp_path / "app.log").write_bytes(numbered([1, 4, 5, 8, 9]))
@@ -196,6 +221,17 @@ def test_a_number_that_is_missing_is_named(tmp_path: Path, validate: Validate) -
     assert "app.log:5: byte" in out
     assert "seq 10 of run 5f0c9a1e missing" in out
     assert "8 lines in 2 files, 2 findings" in out
+
+
+def test_a_record_that_is_not_valid_is_there_all_the_same(
+    tmp_path: Path, validate: Validate
+) -> None:
+    """It is one finding, and its number is not missing."""
+    (tmp_path / "app.log").write_bytes(numbered([1]) + record(3, line=None))
+    (tmp_path / "network.log").write_bytes(record(2, more=1)[:-2] + b',"more":1}\n' + record(4))
+    status, out = validate(tmp_path)
+    assert (status, out.count("missing")) == (1, 0)
+    assert out.count("network.log:1: ") == 1
 
 
 def test_the_order_of_files_and_lines_makes_no_gap(tmp_path: Path, validate: Validate) -> None:

@@ -4,6 +4,7 @@ examples:
   anivault-log validate                       the folder that programs here log to
   anivault-log validate logs/ old.log.gz      these; - is standard input
   anivault-log validate --print-schema        the JSON Schema (draft 2020-12) of a line
+  anivault-log validate --schema ecs logs/    refuse lines that are in no Elastic Common Schema
 
 Each finding names file, line and byte (in what was unpacked, for .gz). Of each run, the stamps of
 a file must not fall by more than --tolerance: threads stamp a record before they write it, so lines
@@ -25,6 +26,7 @@ import sys
 import time
 from collections.abc import Iterable
 
+from ...schemas import NAMES
 from ...settings import ConfigError, load
 from ..reading import STDIN, Source, default_folder, sources_of
 from . import lines, output, schema
@@ -63,25 +65,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CHANNEL",
         help="a channel that holds copies (default: those of the settings that take everything)",
     )
+    text = "the schema that every line has to have (default: each that whose names it has)"
+    parser.add_argument("--schema", choices=NAMES, help=text)
     parser.add_argument("--print-schema", action="store_true", help="print the schema and end")
 
 
 def run(args: argparse.Namespace) -> int:
     """Check every file, print what was found, return the exit status."""
     if args.print_schema:
-        sys.stdout.write(schema.published("native"))
+        sys.stdout.write(schema.published(args.schema or "native"))
         return 0
     paths = args.paths or [STDIN if _is_given(sys.stdin) else default_folder()]
     report = (output.Json if args.json else output.Text)(args.limit)
     files = Files(sources_of(paths), named=paths)
     account = Account(tolerance=args.tolerance, copies=frozenset(args.copies or _copies()))
     with files:
-        _check(files.lines(), account, report)
+        _check(files.lines(), args.schema, account, report)
         if any(os.path.isdir(path) for path in paths):
             account.settle()
             if account.gaps(1):
                 time.sleep(_A_MOMENT)  # a record may be in another file than those before it
-            _check(files.more(), account, report)
+            _check(files.more(), args.schema, account, report)
             _show_gaps(files, account, report, args.limit)
     for path, error in files.unread.items():
         report.unread(path, error)
@@ -89,7 +93,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(
-    found: Iterable[tuple[Source, Numbered]], account: Account, report: output.Report
+    found: Iterable[tuple[Source, Numbered]],
+    schema_name: str | None,
+    account: Account,
+    report: output.Report,
 ) -> None:
     """Look at every line by itself, and enter it into the account of its run."""
     for source, line in found:
@@ -97,13 +104,13 @@ def _check(
         if line.fault:
             report.finding(line.place, line.fault)
             continue
-        document, faults = lines.check(line.data)
+        document, faults = lines.check(line.data, schema_name)
         if faults and not line.ended:
             report.finding(line.place, "the file ends in the middle of this line")
             continue
         for offset, text in faults:
             report.finding(line.place._replace(byte=line.place.byte + offset), text)
-        if document is not None and not faults:
+        if document is not None:
             for text in account.take(source, document):
                 report.finding(line.place, text)
 
@@ -130,9 +137,9 @@ def _neighbours(files: Files, gaps: list[Gap]) -> dict[tuple[str, int], tuple[Pl
     wanted = {(gap.run, seq) for gap in gaps for seq in (gap.first - 1, gap.last + 1)}
     found: dict[tuple[str, int], tuple[Place, str]] = {}
     for _, line in files.lines() if wanted else ():
-        key = lines.number_of(line.data)
-        if key in wanted and key not in found:
-            found[key] = line.place, lines.stamp_of(line.data)
+        run, seq, stamp = lines.number_of(line.data)
+        if (run, seq) in wanted and (run, seq) not in found:
+            found[run, seq] = line.place, stamp
             if len(found) == len(wanted):
                 break
     return found

@@ -5,23 +5,43 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import orjson
 
+from ...schemas import native_of, schema_of
 from . import schema
 
-__all__ = ["check", "number_of", "stamp_of"]
+__all__ = ["check", "number_of"]
 
 Fault = tuple[int, str]
 
-_native = json.loads(schema.published("native"))
-_keys = tuple(_native["properties"])
-_problems = schema.compiled(_native)
+
+class _Form:
+    """What a line is checked by: its published schema, and the order of the keys there."""
+
+    def __init__(self, name: str) -> None:
+        document = json.loads(schema.published(name))
+        self.keys = tuple(document["properties"])
+        self.problems = schema.compiled(document)
 
 
-def check(data: bytes) -> tuple[dict[str, Any] | None, list[Fault]]:
-    """Return the record that a line holds, and what is wrong: the byte in the line, a sentence."""
+_form = cache(_Form)
+_COUNTED = {
+    **dict.fromkeys("timestamp level event thread run".split(), str),
+    "fields": dict,
+    "seq": int,
+}
+
+
+def check(data: bytes, name: str | None = None) -> tuple[dict[str, Any] | None, list[Fault]]:
+    """Return the record of a line, under native keys, and what is wrong: the byte, a sentence.
+
+    Args:
+        data: the line, without its newline.
+        name: the schema it has to have; None for that whose names it has.
+    """
     if not data:
         return None, [(0, "an empty line")]
     try:
@@ -32,12 +52,23 @@ def check(data: bytes) -> tuple[dict[str, Any] | None, list[Fault]]:
     except (ValueError, RecursionError, TypeError):
         found = list(_undecodable(data))
         return None, found or [(0, "JSON that not every reader takes: a lone surrogate, or depth")]
-    faults = [(0, str(fault)) for fault in _problems(document)]
-    if not faults and not _is_moment(document["timestamp"]):
-        faults.append((0, f"'timestamp' is {document['timestamp']}, and there is no such moment"))
-    if not faults and [key for key in _keys if key in document] != list(document):
+    if name is None:
+        name = (type(document) is dict and schema_of(document)) or "native"
+    form = _form(name)
+    faults = [(0, str(problem)) for problem in form.problems(document)]
+    record = native_of(document) if type(document) is dict else None
+    if record is None or (faults and not _is_counted(record)):
+        return None, faults
+    if not _is_moment(record["timestamp"]):
+        return None, [*faults, (0, "its stamp is no moment that there is")]
+    if not faults and [key for key in form.keys if key in document] != list(document):
         faults.append((0, "keys are out of order"))
-    return document, faults
+    return record, faults
+
+
+def _is_counted(record: dict[str, Any]) -> bool:
+    """Tell whether a record that is not valid says what its run is kept account by."""
+    return _COUNTED.items() <= {key: type(value) for key, value in record.items()}.items()
 
 
 def _is_moment(stamp: str) -> bool:
@@ -48,19 +79,13 @@ def _is_moment(stamp: str) -> bool:
     return True
 
 
-def number_of(data: bytes) -> tuple[Any, Any]:
-    """Return run and seq of a line, as far as it has them; cheap, for lines that were checked."""
+def number_of(data: bytes) -> tuple[Any, Any, str]:
+    """Return run, number and stamp of a line that was checked; nothing of what is no record."""
     try:
-        document = orjson.loads(data)
-        return document["run"], document["seq"]
-    except (ValueError, KeyError, TypeError):
-        return None, None
-
-
-def stamp_of(data: bytes) -> str:
-    """Return the stamp of a line that was checked."""
-    stamp: str = orjson.loads(data)["timestamp"]
-    return stamp
+        record = native_of(orjson.loads(data)) or {}
+        return record["run"], record["seq"], record["timestamp"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None, None, ""
 
 
 def _undecodable(data: bytes) -> Iterator[Fault]:
