@@ -18,12 +18,13 @@ from typing import Any
 
 from . import _core
 from ._core import LoguruLogger, context, core, last_patchers
-from .channel import Board, Taker
+from .board import Board, Taker
 from .faults import faults, is_interruption
 from .formatting import is_literal, is_wide
-from .lane import Call, Lane, formatted_or_given
-from .mould import Scope
+from .lane import Call, Lane
+from .message import formatted_or_given
 from .plain import text_of
+from .scope import Scope
 from .seal import Seal
 from .tally import tally
 
