@@ -212,7 +212,7 @@ def test_a_needle_finds_the_lines_that_hold_it(pieces: list[str], needle: str) -
 
 def test_a_line_without_end_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file without newlines does not eat the memory."""
-    monkeypatch.setattr(lines_module, "_LONGEST", 1_000_000)
+    monkeypatch.setattr(lines_module, "LONGEST", 1_000_000)
     path = put(tmp_path / "app.log", [b"x" * 5_000_000])
     pieces = [row.data for row in lines_of(str(path))]
     assert max(map(len, pieces)) < 1_500_000

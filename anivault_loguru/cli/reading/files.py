@@ -75,8 +75,10 @@ def _expanded(path: str) -> Iterator[str]:
         yield path
         return
     for name in sorted(os.listdir(path)):
-        if name.endswith((".log", ".log.gz")):
-            yield os.path.join(path, name)
+        file = os.path.join(path, name)
+        # A pipe of that name would never end.
+        if name.endswith((".log", ".log.gz")) and os.path.isfile(file):
+            yield file
 
 
 def default_folder() -> str:
