@@ -19,6 +19,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS = {
     "demo": "run a small real pipeline over a folder and show what was logged",
     "validate": "check that files are UTF-8, one valid record a line",
+    "config": "show, check or write the configuration",
     "doctor": "look at the surroundings: encodings, folder, files",
     "tail": "show records of all channels in the order of time, and follow them",
     "mask": "mask secrets and home paths in files or in what is piped in",
