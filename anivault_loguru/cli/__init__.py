@@ -21,7 +21,7 @@ COMMANDS = {
     "validate": "check that files are UTF-8, one valid record a line",
     "config": "show, check or write the configuration",
     "doctor": "look at the surroundings: encodings, folder, files",
-    "tail": "show records of all channels in the order of time, and follow them",
+    "tail": "show the records of all channels, and follow them",
     "mask": "mask secrets and home paths in files or in what is piped in",
     "stats": "show rates, latencies, memory and errors of now",
 }

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-__all__ = ["STDIN", "Source", "default_folder", "files_of", "sources_of"]
+__all__ = ["STDIN", "Source", "default_folder", "sources_of"]
 
 STDIN = "-"
 
@@ -65,20 +65,13 @@ def sources_of(paths: Iterable[str]) -> list[Source]:
     return sorted(kept.values())
 
 
-def files_of(paths: Iterable[str]) -> list[str]:
-    """Return the files that `paths` name, each by itself: a folder stands for all its files."""
-    return [file for path in paths for file in _expanded(path)]
-
-
 def _expanded(path: str) -> Iterator[str]:
     if path == STDIN or not os.path.isdir(path):
         yield path
         return
     for name in sorted(os.listdir(path)):
-        file = os.path.join(path, name)
-        # A pipe of that name would never end.
-        if name.endswith((".log", ".log.gz")) and os.path.isfile(file):
-            yield file
+        if name.endswith((".log", ".log.gz")):
+            yield os.path.join(path, name)
 
 
 def default_folder() -> str:

@@ -8,6 +8,7 @@ found as a backup that was not there before.
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
@@ -69,7 +70,8 @@ class Follower:
         self.sources = sources_of([*(source.path for source in now), *named])
         self.before: dict[str, Part] = {}
         for source in self.sources:
-            if source.is_live and not source.path.endswith(".gz"):
+            is_plain = os.path.isfile(source.path) and not source.path.endswith(".gz")
+            if source.is_live and is_plain:
                 file = self._open(source)
                 if file is not None:
                     self.before[source.path] = Part(file.file, file.begin(tail))
@@ -111,6 +113,8 @@ class Follower:
             there = os.stat(source.path)
         except OSError:
             return  # renamed meanwhile: the next look finds it under its new name
+        if not stat.S_ISREG(there.st_mode):
+            return
         file = self._files.get((there.st_dev, there.st_ino))
         if file is None and _key(source) not in self._known:
             file = self._open(source)

@@ -68,7 +68,8 @@ class Reader:
         follower: Follower | None = None,
     ) -> None:
         self.selection = selection or Selection()
-        sources = follower.sources if follower else sources_of(paths)
+        self._named = set(paths)
+        sources = follower.sources if follower else sources_of(self._named)
         self.sources = [source for source in sources if self._looks_at(source)]
         self.broken = 0
         self.places: list[str] = []
@@ -120,8 +121,10 @@ class Reader:
         return document if not selection or selection.takes(document, line.data) else None
 
     def _looks_at(self, source: Source) -> bool:
-        """Leave out a backup that was closed before all that is wanted."""
+        """Leave out a backup that was closed before all that is wanted, and what is no file."""
         since = self.selection.since
+        if source.path not in self._named and not os.path.isfile(source.path):
+            return False  # a pipe of that name would never end
         if source.is_live or not since:
             return True
         earliest = datetime.fromisoformat(since[:-1] + "+00:00") - _LATE
