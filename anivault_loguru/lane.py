@@ -26,7 +26,7 @@ from .channel import Board
 from .context import active_span
 from .entry import Entry, component_of
 from .faults import faults, is_interruption
-from .formatting import formatted
+from .formatting import formatted, is_literal
 from .instruments import BATCH
 from .mould import MADE, Mould, Scope, cut, holes_of, scope_of
 from .plain import FRAGMENT, encoded, escaped, simpler, text_of
@@ -299,7 +299,7 @@ class Lane:
             settle=settle,
         )
         if type(message) is str and any(constant is message for constant in code.co_consts):
-            text = None if "{" in message or "}" in message else self._tidy(message)
+            text = self._tidy(message) if is_literal(message) else None
             if text is not None and len(text) <= _NAMES:
                 mould.literal, mould.text = message, text
         moulds[key] = mould
@@ -388,8 +388,8 @@ def formatted_or_given(
     """Return the message formatted; if that fails, as given, with `format_error` in `extra`."""
     if not (args or kwargs):
         return text_of(message)
-    if type(message) is str and "{" not in message and "}" not in message:
-        return message
+    if is_literal(message):
+        return str(message)
     try:
         return _fill(message, args, kwargs)
     except Exception as error:
