@@ -26,7 +26,7 @@ ORDER = """
     formats names scan paths values named known texts documents templates masking stream
     errors tally summary alerts lag
     literals mistakes sources tables settings
-    locks live mill writer background
+    locks live mill retire writer background
     render seal channel mould patcher
     _core lane _express hooks intercept events monitor utf8
     exporters
