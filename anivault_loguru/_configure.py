@@ -28,7 +28,7 @@ from ._core import (
 from ._express import close_lane, logger, open_lane, renew_lane, set_completion
 from ._parts import aside_of, channels_of, check_folder, console_of, figures_of, homes, masker_of
 from .background import Background
-from .channel import Channel, Console, Sink
+from .channel import Board, Channel, Console, Sink
 from .context import REQUEST, RUN, Inheritance, parent_of
 from .entry import Run
 from .faults import faults
@@ -72,7 +72,7 @@ def configure(settings: Settings | None = None, **overrides: Any) -> Settings:
         preset = _Preset(effective, masker=masker_of(effective, _registered))
         preset.add()
         _installed = preset
-        open_lane(preset.seal, preset.takers)
+        open_lane(preset.seal, preset.board, preset.takers)
         if before is not None:
             before.remove()
         remove_default_handler()
@@ -171,6 +171,7 @@ class _Preset:
         self.masker = masker
         self.settings = effective
         self.takers: dict[int, Channel | Console] = {}
+        self.board = Board()
         self._figures = figures_of(effective, masker, self._maintain)
         self.seal = Seal(
             run=_run,
@@ -206,8 +207,9 @@ class _Preset:
         takers: list[Channel | Console] = [*self.channels]
         if self._console is not None:
             takers.append(self._console)
+        self.board.show(takers)
         for channel in takers:
-            sink = Sink(channel, self.seal)
+            sink = Sink(channel, self.seal, self.board)
             # catch=False: a sink raises nothing but what interrupts it, which loguru would swallow.
             handler = logger.add(
                 sink,

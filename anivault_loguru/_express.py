@@ -18,9 +18,10 @@ from typing import Any
 
 from . import _core
 from ._core import LoguruLogger, context, core, last_patchers
+from .channel import Board, Taker
 from .faults import faults, is_interruption
 from .formatting import is_wide
-from .lane import Call, Lane, Taker, formatted_or_given
+from .lane import Call, Lane, formatted_or_given
 from .mould import Scope
 from .plain import text_of
 from .seal import Seal
@@ -51,13 +52,16 @@ _LEVELS = {
 _lane: Lane | None = None
 _calls: dict[str, Call] = {}
 _completion: Callable[[], None] | None = None
-_parts: tuple[Seal, Mapping[int, Taker]] | None = None
+_parts: tuple[Seal, Board, Mapping[int, Taker]] | None = None
 
 
-def open_lane(seal: Seal, takers: Mapping[int, Taker]) -> None:
-    """Let plain calls go straight to `takers`, by the id of the loguru handler of each."""
+def open_lane(seal: Seal, board: Board, takers: Mapping[int, Taker]) -> None:
+    """Let plain calls go straight to `takers`, by the id of the loguru handler of each.
+
+    The board shows those whose handler is there: an application may remove one.
+    """
     global _parts
-    _parts = (seal, takers)
+    _parts = (seal, board, takers)
     renew_lane()
 
 
@@ -77,14 +81,14 @@ def set_completion(flush: Callable[[], None] | None) -> None:
 def renew_lane() -> None:
     """Work out the lane anew: the configuration, or what loguru's core holds, has changed."""
     global _lane, _calls
-    if _parts is None or MISFIT or _core.users_patcher() is not None:
-        _lane = None
-    else:
-        seal, takers = _parts
+    _lane = None
+    if _parts is not None:
+        seal, board, takers = _parts
         handlers = core.handlers
-        others = [handler.levelno for id_, handler in handlers.items() if id_ not in takers]
-        present = [taker for id_, taker in takers.items() if id_ in handlers]
-        _lane = Lane(seal, present, min(others, default=float("inf")))
+        board.show(taker for id_, taker in takers.items() if id_ in handlers)
+        if not MISFIT and _core.users_patcher() is None:
+            others = [handler.levelno for id_, handler in handlers.items() if id_ not in takers]
+            _lane = Lane(seal, board, min(others, default=float("inf")))
     _calls = {}
     for name, number in _LEVELS.items():
         _TURNS[name](_call(name.upper(), number))

@@ -12,7 +12,7 @@ it, one that is an error, one whose values JSON lacks.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from sys import _getframe, modules
 from threading import current_thread
 from types import FrameType
@@ -22,6 +22,7 @@ from orjson import JSONEncodeError, dumps
 
 from . import metrics
 from ._core import context, core
+from .channel import Board
 from .context import active_span
 from .entry import Entry, component_of
 from .faults import faults, is_interruption
@@ -32,7 +33,7 @@ from .plain import FRAGMENT, encoded, escaped, simpler, text_of
 from .seal import Seal
 from .tally import tally
 
-__all__ = ["Call", "Caller", "Lane", "Taker", "formatted_or_given", "set_filling"]
+__all__ = ["Call", "Caller", "Lane", "formatted_or_given", "set_filling"]
 
 _MOST = 1024  # of what is kept for names and places that may come from data
 _ERROR = 40
@@ -45,21 +46,6 @@ _LONG, _DEEP = 500, 200
 _FEW = 64
 # A place in the code, and the kind of scope around it.
 _Key: TypeAlias = "tuple[int, int]"
-# What writes a record, and whether it is numbered.
-_Route: TypeAlias = "tuple[tuple[Callable[[Entry], None], ...], bool]"
-
-
-class Taker(Protocol):
-    """A channel or the console."""
-
-    level: int
-    numbers: bool
-
-    def takes(self, component: str) -> bool:
-        """Tell whether records of `component` go here."""
-
-    def write(self, entry: Entry) -> None:
-        """Write the entry. Never raises."""
 
 
 class Caller(Protocol):
@@ -81,7 +67,7 @@ class Lane:
 
     Args:
         seal: makes entries.
-        takers: the channels, in the order in which they write.
+        board: knows the channels.
         ceiling: the least level at which somebody else takes records: from there on loguru must
             make the record.
         now: nanoseconds since 1970 UTC.
@@ -90,15 +76,14 @@ class Lane:
     def __init__(
         self,
         seal: Seal,
-        takers: Iterable[Taker],
+        board: Board,
         ceiling: float,
         now: Callable[[], int] = time.time_ns,
     ) -> None:
         self.ceiling = ceiling
         self._seal = seal
-        self._takers = tuple(takers)
+        self._way = board.way
         self._now = now
-        self._routes: dict[tuple[str, int], _Route] = {}
         self._threads: dict[str, bytes] = {}
         self._ids: dict[str, bytes] = {}
 
@@ -293,7 +278,7 @@ class Lane:
             *(self._seal.layout, scope, level, level_no),
             *(module, code.co_name, frame.f_lineno or 0, run.process, run.id),
         )
-        writes, numbered = self._route(scope.component, level_no)
+        writes, numbered = self._way(scope.component, level_no)
         if line is None or len(line) + 2 * _NAMES > self._seal.max_bytes // 2:
             return
         if level_no >= _ERROR or not writes or not self._seal.clean(line.decode()):
@@ -355,7 +340,7 @@ class Lane:
         extra: dict[str, Any],
     ) -> None:
         component = component_of(extra)
-        writes, numbered = self._route(component, level_no)
+        writes, numbered = self._way(component, level_no)
         if not writes:
             return
         entry = self._seal.seal(
@@ -375,20 +360,6 @@ class Lane:
         )
         for write in writes:
             write(entry)
-
-    def _route(self, component: str, level_no: int) -> _Route:
-        route = self._routes.get((component, level_no))
-        if route is None:
-            takers = [t for t in self._takers if level_no >= t.level and t.takes(component)]
-            route = (tuple(t.write for t in takers), any(t.numbers for t in takers))
-            if len(self._routes) < _MOST:
-                self._routes[component, level_no] = route
-        return route
-
-
-def _fits(values: bytes, room: int) -> bool:
-    """Tell whether long values fit into the line and are not nested too deeply for `plain`."""
-    return len(values) <= room and values.count(b"{") + values.count(b"[") <= _DEEP
 
 
 def _interrupts(error: BaseException) -> bool:

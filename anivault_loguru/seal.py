@@ -31,11 +31,12 @@ class Extra(dict[str, Any]):
     is found again whatever happens in between, and goes when the record goes.
     """
 
-    __slots__ = ("entry", "exception", "seal")
+    __slots__ = ("entry", "exception", "seal", "written")
 
     entry: Entry | None
     exception: Any
     seal: Seal | None
+    written: bool
 
     @classmethod
     def adopt(cls, record: dict[str, Any]) -> Extra:
@@ -44,6 +45,7 @@ class Extra(dict[str, Any]):
         if type(extra) is not cls:
             extra = cls(extra)
             extra.entry = extra.seal = None
+            extra.written = False
             extra.exception = record["exception"]
             record["extra"] = extra
         return extra

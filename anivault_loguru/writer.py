@@ -13,8 +13,8 @@ exclusive one, so that a line written to a file that was renamed meanwhile is ne
 
 from __future__ import annotations
 
-import errno
 import os
+import sys
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -77,7 +77,7 @@ class Writer:
         self._folder, file = os.path.split(path)
         self._naming = Naming(file)
         self._at = at
-        self._cap = max_bytes
+        self._cap = max_bytes or sys.maxsize
         self._mill = Mill(self._folder, self._naming, retention, gzip, report, clock)
         self._wake = wake
         self._rotated = rotated
@@ -85,7 +85,7 @@ class Writer:
         self._clock = clock
         self._ticks = ticks
         self._live: Live | None = None
-        self._look_at = 0.0
+        self._looked_at = self._look_at = 0.0
         self._rotate_at = 0.0
         self._patient_at = 0.0
         self._wake_at = 0.0
@@ -98,24 +98,20 @@ class Writer:
         Raises:
             OSError: it is not; what was torn will not be joined to a later line.
         """
-        now = self._clock()
         live = self._live
-        if live is None or self._ticks() >= self._look_at:
+        now = self._clock()
+        if live is None or not self._looked_at <= now < self._look_at:
             live = self._look(now)
-        if now >= live.due or 0 < self._cap < live.size + len(line):
+        if live.size + len(line) > self._cap:
             del live  # Windows renames no file that anybody has open
             live = self._rotate(now)
-        for _ in range(_ATTEMPTS):
-            if self._take(live, line):
-                return
-            # The file was deleted, and the line with it: it is written to a new one.
-            self._live = live = None
-            live = self._open(now)
-        raise OSError(f"{self.path!r} is deleted faster than it can be written")
+        if not live.append(line):
+            del live
+            self._append_anew(line, now)
 
     def append_all(self, lines: list[bytes], lost: Callable[[int, OSError], None]) -> None:
         """Write many lines with few calls; `lost` is told the number of each that is not in."""
-        limit = min(_BATCH, self._cap or _BATCH)
+        limit = min(_BATCH, self._cap)
         first, size = 0, 0
         for number, line in enumerate(lines):
             if number > first and size + len(line) > limit:
@@ -166,18 +162,31 @@ class Writer:
         except OSError as error:
             self._report("maintenance failed", error)
 
-    def _take(self, live: Live, line: bytes) -> bool:
-        try:
-            return live.append(line) or inode_at(self.path) == live.inode
-        except OSError as error:
-            if error.errno != errno.EBADF:
-                raise
-            live.disown()  # what turns into a daemon closes every number there is
-            return False
+    def _append_anew(self, line: bytes, now: float) -> None:
+        """Write a line to a new file: the one we have was deleted, and the line with it."""
+        for _ in range(_ATTEMPTS):
+            self._live = None
+            if self._open(now).append(line):
+                return
+        raise OSError(f"{self.path!r} is deleted faster than it can be written")
 
     def _look(self, now: float) -> Live:
-        """Return the file that is at the path now, or the one we have if that can't be opened."""
-        self._look_at = self._ticks() + _LOOK_EVERY
+        """Return the file that is at the path now, rotated if it is due.
+
+        The file we have is returned if the one at the path can't be opened. A clock that steps, or
+        goes on while the machine sleeps, is looked after at once.
+        """
+        live = self._followed(now)
+        if now >= live.due:
+            del live
+            live = self._rotate(now)
+        self._looked_at = now
+        self._look_at = now + _LOOK_EVERY
+        if now < live.due:
+            self._look_at = min(self._look_at, live.due)
+        return live
+
+    def _followed(self, now: float) -> Live:
         live = self._live
         if live is None:
             return self._open(now)
@@ -259,7 +268,8 @@ class Writer:
         moment = int(closed * 1_000_000)
         while True:
             backup = os.path.join(self._folder, self._naming.name(moment))
-            if not (os.path.lexists(backup) or os.path.lexists(backup + ".gz")):
+            # Not `os.path.lexists`: it takes what a signal handler raises for an absence.
+            if inode_at(backup) is None and inode_at(backup + ".gz") is None:
                 break
             moment += 1
         if os.name == "nt":

@@ -155,6 +155,16 @@ def test_the_file_of_an_old_day_is_rotated_before_a_new_line(folder: Path, resta
     assert log.path.read_text() == "new\nnewer\n"
 
 
+def test_a_machine_that_slept_over_midnight_rotates_before_the_first_line(folder: Path) -> None:
+    """Its monotonic clock stood still meanwhile; the file was looked at a moment ago."""
+    log = Fixture(folder, at=MIDNIGHT)
+    log.append("old")
+    log.now += 13 * HOUR
+    log.append("new")
+    assert log.names() == ["app.2026-11-24_00-00-00_000000.log"]
+    assert log.path.read_text() == "new\n"
+
+
 def test_an_empty_file_is_not_rotated(folder: Path) -> None:
     """There is nothing to keep."""
     log = Fixture(folder, at=MIDNIGHT)

@@ -1,0 +1,162 @@
+"""The lines of one file, plain or compressed, in constant memory."""
+
+from __future__ import annotations
+
+import os
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, NamedTuple
+
+from .files import STDIN
+
+__all__ = ["Line", "blocks_of", "lines_of"]
+
+# A line longer than any record of ours; a file without newlines must not eat the memory.
+_LONGEST = 32_000_000
+_CHUNK = 1 << 18
+_GZIP = b"\x1f\x8b"
+
+
+class Line(NamedTuple):
+    """One line of a file: its number from 1, the byte it begins at, and its bytes."""
+
+    number: int
+    offset: int
+    data: bytes
+
+
+def lines_of(path: str, needle: bytes = b"", file: BinaryIO | None = None) -> Iterator[Line]:
+    """Yield the lines of one file, without their newline, in constant memory.
+
+    Args:
+        path: the file; `-` is standard input.
+        needle: only lines that hold these bytes. Their `number` is 0: the others are not counted.
+        file: the opened file, read from where it stands.
+
+    Raises:
+        OSError: the file can't be read, or its compression is broken. What could be read has come.
+    """
+    number = offset = 0
+    for block in blocks_of(path, file):
+        if needle:
+            for start, data in _holding(block, needle):
+                yield Line(0, offset + start, data)
+            offset += len(block)
+            continue
+        pieces = block.split(b"\n")
+        if not pieces[-1]:
+            pieces.pop()  # what is after the last newline
+        for data in pieces:
+            number += 1
+            yield Line(number, offset, data)
+            offset += len(data) + 1
+
+
+def _holding(block: bytes, needle: bytes) -> Iterator[tuple[int, bytes]]:
+    place = block.find(needle)
+    while place >= 0:
+        start = block.rfind(b"\n", 0, place) + 1
+        end = block.find(b"\n", place)
+        end = len(block) if end < 0 else end
+        yield start, block[start:end]
+        place = block.find(needle, end)
+
+
+def blocks_of(path: str, file: BinaryIO | None = None) -> Iterator[bytes]:
+    """Yield a file in blocks of whole lines; only the last block may lack its newline.
+
+    What is longer than 32 MB without a newline is cut. Raises what `lines_of` raises.
+    """
+    rest: list[bytes] = []
+    length = 0
+    with _opened(path, file) as opened:
+        chunks = _chunks(opened, path)
+        while True:
+            try:
+                chunk = next(chunks, b"")
+            except OSError:
+                if rest:
+                    yield b"".join(rest)
+                raise
+            end = chunk.rfind(b"\n") + 1
+            if end or not chunk or length + len(chunk) > _LONGEST:
+                end = end or len(chunk)
+                if block := b"".join((*rest, chunk[:end])):
+                    yield block
+                rest, length = [], 0
+            if not chunk:
+                return
+            rest.append(chunk[end:])
+            length += len(chunk) - end
+
+
+@contextmanager
+def _opened(path: str, file: BinaryIO | None) -> Iterator[BinaryIO]:
+    if file is not None:
+        yield file
+    elif path == STDIN:
+        if sys.stdin is None:
+            raise OSError("standard input is closed")
+        yield sys.stdin.buffer
+    else:
+        with open_either(path) as opened:
+            yield opened
+
+
+def open_either(path: str) -> BinaryIO:
+    """Open a file; a backup that was compressed since its name was read is its `.gz`."""
+    try:
+        return open(path, "rb")
+    except FileNotFoundError:
+        if path.endswith(".gz") or not os.path.exists(path + ".gz"):
+            raise
+        return open(path + ".gz", "rb")
+
+
+def _chunks(file: BinaryIO, path: str) -> Iterator[bytes]:
+    # One read of what is there: a pipe's reader need not wait until a block is full.
+    read: Callable[[int], bytes] = getattr(file, "read1", file.read)
+    first = read(_CHUNK)
+    while len(first) == 1 and (more := read(_CHUNK)):
+        first += more
+    if first.startswith(_GZIP):
+        yield from _unpacked(first, lambda: read(_CHUNK), path)
+        return
+    while first:
+        yield first
+        first = read(_CHUNK)
+
+
+def _unpacked(data: bytes, read: Callable[[], bytes], path: str) -> Iterator[bytes]:
+    """Unpack gzip members one after the other, a bounded piece at a time."""
+    while data:
+        unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        full = False
+        while not unpacker.eof:
+            if not data and not full and not (data := read()):
+                raise OSError(f"{path!r} ends in the middle of its compressed data")
+            before = unpacker.copy()
+            try:
+                piece = unpacker.decompress(data, _CHUNK)
+            except zlib.error as error:
+                yield from _salvaged(before, data)
+                raise OSError(f"{path!r} has damaged compressed data ({error})") from error
+            data = unpacker.unconsumed_tail
+            full = len(piece) == _CHUNK
+            if piece:
+                yield piece
+        # Zeros may pad the end (RFC 1952 allows members only; gzip's tools skip them).
+        data = unpacker.unused_data.lstrip(b"\0") or read()
+
+
+def _salvaged(unpacker: zlib._Decompress, data: bytes) -> Iterator[bytes]:
+    """What comes before the damage, which a call that raises keeps to itself."""
+    while True:
+        try:
+            piece = unpacker.decompress(data, 1)
+        except zlib.error:
+            return
+        data = unpacker.unconsumed_tail
+        yield piece
