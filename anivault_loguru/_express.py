@@ -18,12 +18,13 @@ from typing import Any
 
 from . import _core
 from ._core import LoguruLogger, context, core, last_patchers
-from .channel import Board, Taker
+from .board import Board, Taker
 from .faults import faults, is_interruption
-from .formatting import is_wide
-from .lane import Call, Lane, formatted_or_given
-from .mould import Scope
+from .formatting import is_literal, is_wide
+from .lane import Call, Lane
+from .message import formatted_or_given
 from .plain import text_of
+from .scope import Scope
 from .seal import Seal
 from .tally import tally
 
@@ -225,13 +226,16 @@ class Logger(LoguruLogger):
         if (args or kwargs or type(message) is not str) and not (lazy or colors or record):
             if kwargs and capture:
                 extra = {**extra, **kwargs}
-            message = deferred = _Deferred(message, args, kwargs)
+            if not is_literal(message):
+                message = deferred = _Deferred(message, args, kwargs)
+                before.append(deferred.note)
             args, kwargs = (), {}
-            before.append(deferred.note)
         # The last patcher to run marks that the record has reached the handlers.
         reached: list[Any] = []
         last = last_patchers()
-        chain = [*before, *patchers, *last, reached.append]
+        # The core's patcher has masked what the record holds before these.
+        chain = [*before, *patchers, *last] if before or patchers else []
+        chain.append(reached.append)
         options = (exception, depth, record, lazy, colors, raw, capture, chain, extra)
         try:
             log(level, from_decorator, options, message, args, kwargs)

@@ -11,7 +11,7 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["Bounded", "formatted", "is_wide"]
+__all__ = ["Bounded", "formatted", "is_literal", "is_wide"]
 
 _WIDEST = 100_000
 # A specification with a long number in it, or with a field that may hold one.
@@ -29,6 +29,11 @@ def formatted(message: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> s
     if is_wide(message):
         return _BOUNDED.vformat(message, args, kwargs)
     return str(message.format(*args, **kwargs))
+
+
+def is_literal(message: object) -> bool:
+    """Tell whether formatting leaves a message as it is, whatever the arguments."""
+    return type(message) is str and "{" not in message and "}" not in message
 
 
 def is_wide(message: object) -> bool:
