@@ -137,6 +137,9 @@ class _Contextualized(ContextDecorator):
         context.reset(self._token)
 
 
+_new = object.__new__
+
+
 class Logger(LoguruLogger):
     """loguru's logger with the same methods; a call to one of them never raises for its data.
 
@@ -171,8 +174,13 @@ class Logger(LoguruLogger):
 
     def bind(self, /, **kwargs: Any) -> Logger:
         """Return a logger that adds `kwargs` to the extra of each record."""
-        *options, extra = self._options
-        return Logger(self._core, *options, {**extra, **kwargs})
+        options = self._options
+        bound: Logger = _new(Logger)
+        bound._core = self._core
+        bound._options = (*options[:-1], {**options[-1], **kwargs})
+        bound._express = self._express
+        bound._scope = None
+        return bound
 
     def contextualize(self, /, **kwargs: Any) -> _Contextualized:
         """Add `kwargs` to the extra of every record of this thread and task inside the block."""

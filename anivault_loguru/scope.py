@@ -8,7 +8,7 @@ encoded, when they do, and not for each record.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from typing import Any, Protocol
 
@@ -26,7 +26,7 @@ NAMED = frozenset({"component", "event", "request_id", "trace_id", "span_id"})
 _MOST = 1024  # of what is kept for names that may come from data
 _FEW = 64
 _LONGEST = 100  # characters of a name or id that is kept
-_kinds: dict[tuple[str, str, bool, bool, bool], int] = {}
+_kinds: dict[tuple[str, str, tuple[bool, bool, bool]], int] = {}
 _numbers = count()
 
 
@@ -42,8 +42,8 @@ class Scope:
     """What stands around a call, set apart: ids, names, and what goes to the fields.
 
     Attributes:
-        kind: stands for component, event and which ids there are; -1 for a scope that no mould
-            fits.
+        kind: stands for component, event and which ids there are; -1 if a name or id is not plain
+            text, or not clean: no mould fits then.
         component, event: of the records.
         ids: request, trace and span id, as far as there are, as clean JSON.
         there: which of them there are.
@@ -58,20 +58,23 @@ class Scope:
         narrower: the scopes of calls that name things themselves, by what they name.
     """
 
-    kind: int = -1
-    component: str = ""
-    event: str = ""
-    ids: tuple[bytes, ...] = ()
-    there: tuple[bool, bool, bool] = (False, False, False)
-    fields: dict[str, Any] = field(default_factory=dict)
-    base: dict[str, Any] = field(default_factory=dict)
-    around: dict[str, Any] = field(default_factory=dict)
-    bound: dict[str, Any] = field(default_factory=dict)
-    captures: bool = True
-    named: dict[str, Any] = field(default_factory=dict)
-    owner: object = None
-    depth: int = 0
-    narrower: dict[tuple[tuple[str, str], ...], Scope] = field(default_factory=dict)
+    kind: int
+    component: str
+    event: str
+    ids: tuple[bytes, ...]
+    there: tuple[bool, bool, bool]
+    fields: dict[str, Any]
+    base: dict[str, Any]
+    around: dict[str, Any]
+    bound: dict[str, Any]
+    captures: bool
+    owner: object
+    depth: int
+    named: dict[str, Any]
+    narrower: dict[tuple[tuple[str, str], ...], Scope]
+
+
+_NO_NAMES: dict[str, Any] = {}
 
 
 class Scopes:
@@ -92,8 +95,7 @@ class Scopes:
     def of(self, logger: Caller) -> Scope:
         """Return what stands around the calls of a logger now, and keep it there."""
         _, depth, _, _, _, _, captures, _, bound = logger._options
-        scope = self._scoped({**core.extra}, context.get(), bound, captures)
-        scope.depth = depth + 2
+        scope = self._scope(core.extra.copy(), context.get(), bound, captures, depth + 2, _NO_NAMES)
         logger._scope = scope
         return scope
 
@@ -105,8 +107,8 @@ class Scopes:
         scope = outer.narrower.get(key)
         if scope is None:
             bound = {**outer.bound, **named} if outer.captures else outer.bound
-            scope = self._scoped(outer.base, outer.around, bound, outer.captures)
-            scope.depth, scope.named = outer.depth, named
+            around = outer.base, outer.around, bound
+            scope = self._scope(*around, outer.captures, outer.depth, named)
             if plain and len(outer.narrower) < _FEW:
                 outer.narrower[key] = scope
         return scope
@@ -132,37 +134,40 @@ class Scopes:
             self.threads[name] = found
         return found
 
-    def _scoped(
-        self, base: dict[str, Any], around: dict[str, Any], bound: dict[str, Any], captures: bool
+    def _scope(
+        self,
+        base: dict[str, Any],
+        around: dict[str, Any],
+        bound: dict[str, Any],
+        captures: bool,
+        depth: int,
+        named: dict[str, Any],
     ) -> Scope:
-        scope = self._set_apart({**base, **around, **bound}) if captures else Scope()
-        scope.base, scope.around, scope.bound = base, around, bound
-        scope.captures, scope.owner = captures, self
-        return scope
+        fields = {**base, **around, **bound}
+        component, event = fields.pop("component", "app"), fields.pop("event", "log")
+        request, trace, span = (
+            fields.pop("request_id", None),
+            fields.pop("trace_id", None),
+            fields.pop("span_id", None),
+        )
+        if request is None:
+            request = self._parent.request_id
+        if trace is None:
+            trace, span = self._parent.trace_id, self._parent.span_id
+        there = (request is not None, trace is not None, span is not None)
+        ids = tuple([self._id(text) for text in (request, trace, span) if text is not None])
+        kind = -1
+        if captures and None not in ids:
+            kind = _kind(component, event, there)
+        return Scope(
+            *(kind, component, event, ids, there, fields, base, around, bound),  # type: ignore[arg-type]
+            *(captures, self, depth, named, {}),
+        )
 
-    def _set_apart(self, extra: dict[str, Any]) -> Scope:
-        """No mould fits if one of the names is not plain text, or not clean."""
-        component, event = extra.pop("component", "app"), extra.pop("event", "log")
-        named = [extra.pop(name, None) for name in ("request_id", "trace_id", "span_id")]
-        if named[0] is None:
-            named[0] = self._parent.request_id
-        if named[1] is None:
-            named[1:] = self._parent.trace_id, self._parent.span_id
-        texts = [text for text in named if text is not None]
-        if not all(type(text) is str for text in (component, event, *texts)):
-            return Scope()
-        ids = [self._id(text) for text in texts]
-        if None in ids or not component or not event:
-            return Scope()
-        request, trace, span = (text is not None for text in named)
-        if len(_kinds) >= _MOST:
-            _kinds.clear()
-        kind = _kinds.setdefault((component, event, request, trace, span), next(_numbers))
-        there = (request, trace, span)
-        return Scope(kind, component, event, tuple(filter(None, ids)), there, extra)
-
-    def _id(self, text: str) -> bytes | None:
+    def _id(self, text: object) -> bytes | None:
         """Return the clean JSON of an id; the next record is likely to have the same."""
+        if type(text) is not str:
+            return None
         found = self._ids.get(text)
         if found is None and len(text) <= _LONGEST:
             found = self.clean(text)
@@ -171,3 +176,15 @@ class Scopes:
                     self._ids.clear()
                 self._ids[text] = found
         return found
+
+
+def _kind(component: object, event: object, there: tuple[bool, bool, bool]) -> int:
+    if type(component) is not str or type(event) is not str or not component or not event:
+        return -1
+    key = (component, event, there)
+    kind = _kinds.get(key)
+    if kind is None:
+        if len(_kinds) >= _MOST:
+            _kinds.clear()
+        kind = _kinds.setdefault(key, next(_numbers))
+    return kind
