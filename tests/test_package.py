@@ -20,7 +20,7 @@ PACKAGE = Path(anivault_loguru.__file__).parent
 # not know each other stand in alphabetical order.
 ORDER = """
     _version
-    plain owned fingerprint rotation stack context formatting
+    plain routes owned fingerprint rotation stack context formatting
     histogram collected instruments timers metrics process
     entry schemas faults
     formats names scan paths values named known texts documents templates masking stream
