@@ -16,7 +16,6 @@ from types import TracebackType
 
 from . import metrics as _metrics
 from .plain import text_of
-from .routes import route_of
 
 __all__ = [
     "api_request",
@@ -28,6 +27,7 @@ __all__ = [
     "rate_limit",
 ]
 
+_HEX = frozenset("0123456789abcdefABCDEF-")
 _CONTEXT_KEYS = ("component", "request_id", "trace_id", "span_id")
 
 
@@ -196,3 +196,28 @@ def _path(value: object) -> object:
         return os.fsdecode(value)  # type: ignore[arg-type]
     except Exception:
         return value
+
+
+def route_of(endpoint: object) -> str:
+    """The path of *endpoint* with identifiers as `{id}`; a leading `/3` is an API version."""
+    path = text_of(endpoint)[:2048]
+    for mark in "?#;":
+        path = path.partition(mark)[0]
+    if "://" in path:
+        _, slash, path = path.partition("://")[2].partition("/")
+        path = slash + path
+    segments = path.split("/")
+    version = 1 if segments[0] == "" else 0
+    return "/".join(
+        "{id}" if _is_identifier(part) and not (i == version and len(part) == 1) else part
+        for i, part in enumerate(segments)
+    )
+
+
+def _is_identifier(segment: str) -> bool:
+    return (
+        segment.isdigit()
+        or "=" in segment
+        or len(segment) > 40
+        or (len(segment) >= 16 and _HEX.issuperset(segment))
+    )

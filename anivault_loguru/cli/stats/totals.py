@@ -9,8 +9,8 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ...errors import ErrorPatterns
+from ...events import route_of
 from ...histogram import ExponentialHistogram
-from ...routes import route_of
 from .rates import Rates
 
 __all__ = ["ERRORS", "Latency", "Memory", "Totals"]
