@@ -132,9 +132,13 @@ def _begun(row: Format) -> str:
     return first[0] + behind + row.shape[first.end() :]
 
 
-def hints() -> list[str]:
-    """Rust regular expressions of which one matches wherever a token of some format stands."""
-    return [f"(?-u:{_loosened(row.shape)})" for row in FORMATS]
+def hints(keyword: str = "") -> list[str]:
+    """Rust regular expressions of which one matches wherever a token of some format stands.
+
+    With a keyword only the formats that have it.
+    """
+    rows = (row for row in FORMATS if keyword in ("", row.keyword))
+    return [f"(?-u:{_loosened(row.shape)})" for row in rows]
 
 
 def _loosened(shape: str) -> str:

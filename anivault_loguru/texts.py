@@ -35,35 +35,45 @@ Hide = Callable[[str], str]
 
 
 class _Matcher(Protocol):
-    def mask(self, text: str, folded: str, hide: Hide) -> str:
+    def mask(self, text: str, hide: Hide) -> str:
         """Return `text` with what this matcher finds masked."""
 
 
 class _Shapes:
     """The formats that share a keyword; compiled when the keyword is first seen."""
 
-    def __init__(self, pattern: Callable[[], re.Pattern[str]]) -> None:
-        self._compile = pattern
+    def __init__(self, keyword: str) -> None:
+        self._keyword = keyword
+
+    @cached_property
+    def _scan(self) -> Scan:
+        return Scan(formats.hints(self._keyword))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return self._compile()
+        return formats.compiled(self._keyword)
 
-    def mask(self, text: str, folded: str, hide: Hide) -> str:
+    def mask(self, text: str, hide: Hide) -> str:
+        if not self._scan.may_hit(text):
+            return text
         return self._pattern.sub(partial(hidden_group, hide), text)
 
 
 class _Keys:
     """PEM private keys, as far as what follows looks like one where the closing line is missing."""
 
-    def mask(self, text: str, folded: str, hide: Hide) -> str:
+    def mask(self, text: str, hide: Hide) -> str:
         parts: list[str] = []
         done = 0
+        closing = _PEM_END.search(text)
         while (match := _PEM.search(text, done)) is not None:
-            body = _PEM_BODY.match(text, match.end())
+            while closing is not None and closing.start() < match.end():
+                closing = _PEM_END.search(text, closing.end())
+            limit = closing.start() if closing else len(text)
+            body = _PEM_BODY.match(text, match.end(), limit)
             stop = body.end() if body else match.end()
-            end = _PEM_END.search(text, match.end(), stop)
-            stop = end.end() if end else stop
+            if closing and stop == limit:
+                stop = closing.end()
             parts += (text[done : match.start()], hide(text[match.start() : stop]))
             done = stop
         return "".join((*parts, text[done:])) if parts else text
@@ -87,7 +97,7 @@ class _Addresses:
         self._pattern = _behind(mark)
         self._colon, self._sign = colon, sign
 
-    def mask(self, text: str, folded: str, hide: Hide) -> str:
+    def mask(self, text: str, hide: Hide) -> str:
         if self._sign not in text:
             return text
         return self._pattern.sub(partial(_address, self._colon, self._sign, hide), text)
@@ -110,40 +120,41 @@ class Texts:
         keys: Iterable[str],
         homes: Homes,
     ) -> None:
-        named = [(stem, Named(stem, sensitive)) for stem in (*stems, *keys, "sig")]
-        # In this order: keys and addresses hold what looks like names.
+        named = (*NAMES, *NAMED, *(f"(?i:{literal(key)})" for key in keys))
+        self._named = Named((*stems, *keys, "sig"), sensitive)
+        self._names = Scan(named)
+        # First of all: keys and addresses hold what looks like names.
         self._words: list[tuple[str, _Matcher]] = [
             ("-----begin", _Keys()),
             *((row[0], _Addresses(*row)) for row in _SCHEMES),
-            *named,
-            ("bearer", _Shapes(lambda: _BEARER)),
         ]
         keywords = dict.fromkeys(row.keyword for row in formats.FORMATS)
-        self._shapes = [(word, _Shapes(partial(formats.compiled, word))) for word in keywords]
+        self._shapes = [(word, _Shapes(word)) for word in keywords]
         self._formats = Scan(formats.hints())
         self._homes = homes
         self._paths = Scan(homes.hints)
         self.hints = (
-            *("-----BEGIN", _ADDRESS, *NAMED, *NAMES, *homes.hints),
+            *("-----BEGIN", _ADDRESS, *named, *homes.hints),
             *formats.hints(),
-            *(f"(?i:{literal(key)})" for key in keys),
         )
         """Rust regular expressions of which one matches where `mask` finds something."""
 
     def mask(self, text: str, hide: Hide) -> str:
         """Return `text` with every secret in it replaced by what `hide` makes of it."""
-        folded = fold(text)
-        lower = folded.lower()
+        lower = text.lower()
         for word, matcher in self._words:
             if word in lower:
-                masked = matcher.mask(text, folded, hide)
-                if masked is not text:
-                    text, folded = masked, fold(masked)
+                text = matcher.mask(text, hide)
+        folded = fold(text)
+        if self._names.may_hit(folded):
+            text = self._named.mask(text, folded, hide)
+            if "bearer" in lower:
+                text = _BEARER.sub(partial(hidden_group, hide), text)
         if self._formats.may_hit(text):
             lower = text.lower()
             for keyword, shapes in self._shapes:
                 if keyword in lower:
-                    text = shapes.mask(text, text, hide)
+                    text = shapes.mask(text, hide)
         return self._homes.mask(text) if self._paths.may_hit(text) else text
 
 
