@@ -21,7 +21,8 @@ from .documents import Documents, unlike
 from .faults import is_interruption
 from .formatting import formatted
 from .known import SHORTEST, Known, traces_of, without_words
-from .names import LOOK_ALIKE, STEMS, Names, fold, stems_of
+from .letters import LOOK_ALIKE, fold
+from .names import STEMS, Names, stems_of
 from .paths import Homes
 from .plain import dumps
 from .scan import Scan, is_unicode

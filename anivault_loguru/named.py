@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
 
-from .names import fold
+from .letters import fold
 from .values import span_of
 
 __all__ = ["HINTS", "Named"]

@@ -13,10 +13,10 @@ from functools import cached_property, partial
 from typing import Protocol
 
 from . import formats
+from .letters import fold
 from .named import HINTS as NAMED
 from .named import Named
 from .names import HINTS as NAMES
-from .names import fold
 from .paths import Homes
 from .scan import Scan, literal
 from .values import MARKED
