@@ -27,7 +27,8 @@ from .paths import Homes
 from .plain import dumps
 from .scan import Scan, is_unicode
 from .templates import Templates
-from .texts import Texts, hidden_group
+from .texts import Texts
+from .values import hidden_group
 
 __all__ = ["MARKER", "Masker"]
 

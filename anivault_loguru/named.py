@@ -23,28 +23,34 @@ _REST = rf"(?=(?P<rest>[{_NAME}]{{0,128}}))(?P=rest)(?: (?:string|url|id)(?![{_N
 _QUOTE = r"\\{0,7}[\"'`]"
 # The codes that colour a terminal, raw or escaped.
 _COLOUR = r"(?:(?:(?:\x1b|\\{1,4}(?:u001b|x1b|033))\[[0-9;]{0,12}m){0,3})"
+_SPACE = r"(?:\s|%(?:25){0,2}20)"
+_LINE_END = r"(?:\r?\n|(?:\\{1,7}r)?\\{1,7}n)"
 _SEPARATOR = (
-    rf"(?P<separator>{_COLOUR}(?:{_QUOTE})?\]?\s{{0,3}}(?:%(?:25){{0,2}}20){{0,3}}"
-    r"(?:=>|:=|!?={1,3}|[:：＝]|%(?:25){0,2}3[ad])(?:"
+    rf"(?P<separator>{_COLOUR}(?:{_QUOTE})?(?:\[\d{{0,6}}\]|\]|%(?:25){{0,2}}5d)?{_SPACE}{{0,3}}"
+    r"(?:(?:is|are|was) ?(?=:))?(?:=>|->|:=|!?={1,3}|[:：＝]|%(?:25){0,2}3[ad]|\\{1,7}u003[ad])(?:"
     # The value may stand on a line of its own if a quote or a bracket tells where it begins.
-    rf"(?:\s|\\{{1,7}}[nrt]){{0,80}}(?={_QUOTE}|[\[{{])|(?:\s|\+|%(?:25){{0,2}}20){{0,3}}){_COLOUR}"
+    rf"(?:\s|\\{{1,7}}[nrt]){{0,80}}(?={_QUOTE}|[\[{{])|(?:{_SPACE}|\+){{0,3}}){_COLOUR}"
     rf"(?!&[{_NAME}]{{1,40}}=)"
-    r"|(?P<xml>>)\s{0,3}(?=[^\s<])"
-    rf"|{_QUOTE}\s{{0,3}},?\s{{0,3}}(?:{_QUOTE})?value(?:{_QUOTE})?\s{{0,3}}[:=]\s{{0,3}}"
+    rf"|(?P<part>{_QUOTE}{_LINE_END}{{2}})"
+    rf"|(?:{_QUOTE}\s{{0,3}},?\s{{0,3}}|,\s{{0,3}}|(?:{_QUOTE})?{_LINE_END}\s{{1,40}})"
+    rf"(?:{_QUOTE})?value(?:{_QUOTE})?\s{{0,3}}[:=]\s{{0,3}}"
+    rf"|(?P<xml>(?: [^<>]{{0,200}}|{_QUOTE}(?: [^<>]{{0,200}})?)?>(?:\s{{0,9}}<value>)?"
+    rf"|</name>\s{{0,9}}<value>)\s{{0,9}}(?=[^\s<]|<!\[cdata\[)"
     rf"|(?P<pair>{_QUOTE},\s{{0,3}})(?={_QUOTE}|[bur]{_QUOTE}))"
 )
 _OPTION = re.compile(
     rf"(?:--|(?<![{_NAME}])-)(?P<name>[a-z0-9][{_NAME}]{{1,128}})(?P<separator>\s{{1,3}})(?=[^\s\-])"
-    r"(?P<pair>(?!))?(?P<xml>(?!))?"
+    r"(?P<pair>(?!))?(?P<xml>(?!))?(?P<part>(?!))?"
 )
 _ESCAPED = re.compile(r"(?:[abfnrtv0]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
 _PERCENT = re.compile(r"(?:25){0,2}[0-9A-Fa-f]{2}")
 _COLOURED = re.compile(r"\d{1,3}m(?=[A-Za-z])")
 _PAIR = re.compile(r"(?:\(|[\[,]\s{0,3}\[)\s{0,3}[bBuUrR]?\\{0,7}[\"'`]\Z")
+_ATTRIBUTE = re.compile(r"=\\{0,7}[\"']\Z")
 _NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 # Names of parameters of a URL that are secret there.
-_QUERY = frozenset({"key", "sig", "signature", "x-amz-signature", "sessid"})
-HINTS = (r"(?i-u:(?:[?&#;]|%(?:25)*(?:3f|26|23)|\\+u0026)(?:key|(?:x-amz-)?sig))",)
+_QUERY = frozenset({"key", "sig", "signature", "x-amz-signature", "sessid", "pass"})
+HINTS = (r"(?i-u:(?:[?&#;]|%(?:25)*(?:3f|26|23)|\\+u0026)(?:key|pass|(?:x-amz-)?sig))",)
 """What of these names only the scan of `names.py` does not find, as a Rust regular expression."""
 
 
@@ -129,6 +135,11 @@ class Named:
             name = rest[len(rest.rstrip(_NAME_CHARACTERS)) :] + " " + name
             if not self._sensitive(name):
                 return "", begin
+        elif before[-1:] == " " and name.lower() == "token":
+            # "unexpected token: x"
+            rest = before[:-1]
+            if not self._sensitive(rest[len(rest.rstrip(_NAME_CHARACTERS)) :] + "_token"):
+                return "", begin
         return (name.lower() if _fits(match, name, before) else ""), begin
 
     def _trimmed(self, begin: int, name: str, mark: str) -> tuple[int, str]:
@@ -153,9 +164,12 @@ def _is_parameter(before: str) -> bool:
 
 def _fits(match: re.Match[str], name: str, before: str) -> bool:
     """Whether the separator is one that may stand behind the name, given what stands before it."""
-    xml, pair = match.group("xml", "pair")
+    xml, part, pair = match.group("xml", "part", "pair")
     if xml:
-        return before[-1:] in ("<", ":")
+        # <password>S, <ns:password>S, key="password">S, <name>db.password</name> <value>S
+        return before[-1:] in ("<", ":", ">") or _ATTRIBUTE.search(before) is not None
+    if part:
+        return _ATTRIBUTE.search(before) is not None
     if pair:
         # ["--token", S], or ('x-api-key', S)
         return name[:1] == "-" or "--" in name or _PAIR.search(before) is not None

@@ -13,15 +13,19 @@ from functools import cached_property, partial
 from typing import Protocol
 
 from . import formats
+from .addresses import ADDRESSES
+from .addresses import HINT as ADDRESS
 from .letters import fold
 from .named import HINTS as NAMED
 from .named import Named
 from .names import HINTS as NAMES
 from .paths import Homes
+from .phrases import HINTS as PHRASES
+from .phrases import Phrases
 from .scan import Scan, literal
-from .values import MARKED
+from .values import hidden_group
 
-__all__ = ["Texts", "hidden_group"]
+__all__ = ["Texts"]
 
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
@@ -79,28 +83,7 @@ class _Keys:
         return "".join((*parts, text[done:])) if parts else text
 
 
-def _behind(mark: str) -> re.Pattern[str]:
-    """An address up to where it ends or the next one begins."""
-    piece = rf"[^\x00-\x1f\s\"'<>\\`{mark[0]}]|{mark[0]}(?!{mark[1:]})"
-    return re.compile(rf"{mark}((?:{piece})+)", re.IGNORECASE | re.ASCII)
-
-
-# How `://`, `:` and `@` look: as they are, percent-encoded, and encoded twice.
-_SCHEMES = (("://", ":", "@"), ("%3a%2f%2f", "%3a", "%40"), ("%253a%252f%252f", "%253a", "%2540"))
-_ADDRESS = r"""://[^ "'<>`]*@|(?i-u:%(?:25)?3a%(?:25)?2f%(?:25)?2f)"""
-
-
-class _Addresses:
-    """The password of `scheme://user:password@host`, whatever stands in it."""
-
-    def __init__(self, mark: str, colon: str, sign: str) -> None:
-        self._pattern = _behind(mark)
-        self._colon, self._sign = colon, sign
-
-    def mask(self, text: str, hide: Hide) -> str:
-        if self._sign not in text:
-            return text
-        return self._pattern.sub(partial(_address, self._colon, self._sign, hide), text)
+_MATCHERS: tuple[tuple[str, _Matcher], ...] = (("-----begin", _Keys()), *ADDRESSES)
 
 
 class Texts:
@@ -123,18 +106,14 @@ class Texts:
         named = (*NAMES, *NAMED, *(f"(?i:{literal(key)})" for key in keys))
         self._named = Named((*stems, *keys, "sig"), sensitive)
         self._names = Scan(named)
-        # First of all: keys and addresses hold what looks like names.
-        self._words: list[tuple[str, _Matcher]] = [
-            ("-----begin", _Keys()),
-            *((row[0], _Addresses(*row)) for row in _SCHEMES),
-        ]
         keywords = dict.fromkeys(row.keyword for row in formats.FORMATS)
         self._shapes = [(word, _Shapes(word)) for word in keywords]
+        self._phrases = Phrases()
         self._formats = Scan(formats.hints())
         self._homes = homes
         self._paths = Scan(homes.hints)
         self.hints = (
-            *("-----BEGIN", _ADDRESS, *named, *homes.hints),
+            *("-----BEGIN", ADDRESS, *PHRASES, *named, *homes.hints),
             *formats.hints(),
         )
         """Rust regular expressions of which one matches where `mask` finds something."""
@@ -142,7 +121,8 @@ class Texts:
     def mask(self, text: str, hide: Hide) -> str:
         """Return `text` with every secret in it replaced by what `hide` makes of it."""
         lower = text.lower()
-        for word, matcher in self._words:
+        # First of all: keys and addresses hold what looks like names.
+        for word, matcher in _MATCHERS:
             if word in lower:
                 text = matcher.mask(text, hide)
         folded = fold(text)
@@ -150,40 +130,10 @@ class Texts:
             text = self._named.mask(text, folded, hide)
             if "bearer" in lower:
                 text = _BEARER.sub(partial(hidden_group, hide), text)
+        text = self._phrases.mask(text, hide)
         if self._formats.may_hit(text):
             lower = text.lower()
             for keyword, shapes in self._shapes:
                 if keyword in lower:
                     text = shapes.mask(text, hide)
         return self._homes.mask(text) if self._paths.may_hit(text) else text
-
-
-def hidden_group(hide: Hide, match: re.Match[str]) -> str:
-    """Hide a match, or only its group `secret` if it has one."""
-    if "secret" not in match.re.groupindex or match["secret"] is None:
-        return match[0] if MARKED.fullmatch(match[0]) else hide(match[0])
-    start, end = (index - match.start() for index in match.span("secret"))
-    if MARKED.fullmatch(match["secret"]):
-        return match[0]
-    return match[0][:start] + hide(match["secret"]) + match[0][end:]
-
-
-def _address(colon: str, sign: str, hide: Hide, match: re.Match[str]) -> str:
-    """Hide what stands between the user's name and the last `@` of an address."""
-    piece = match[1]
-    lower = piece.lower()
-    start, end = lower.find(colon), lower.rfind(sign)
-    user = piece[: start if 0 <= start < end else max(end, 0)]
-    if end < 0 or any(mark in user for mark in "/?#"):
-        # Behind a slash neither a colon ends a user's name, nor an `@` what stands before a host.
-        return match[0]
-    secret = piece[start + len(colon) : end] if 0 <= start < end else ""
-    if not 0 <= start < end and len(user) >= 20:
-        start, secret = -len(colon), user  # a token alone
-    if not secret or MARKED.fullmatch(secret) or _PORT.match(secret):
-        return match[0]
-    begin = match.start(1) - match.start() + start + len(colon)
-    return match[0][:begin] + hide(secret) + match[0][begin + len(secret) :]
-
-
-_PORT = re.compile(r"\d{1,5}[/?#]")
