@@ -18,11 +18,13 @@ from typing import Any
 
 from . import _core
 from ._core import LoguruLogger, context, core, last_patchers
+from .board import Board, Taker
 from .faults import faults, is_interruption
-from .formatting import is_wide
-from .lane import Call, Lane, Taker, formatted_or_given
-from .mould import Scope
+from .formatting import is_literal, is_wide
+from .lane import Call, Lane
+from .message import formatted_or_given
 from .plain import text_of
+from .scope import Scope
 from .seal import Seal
 from .tally import tally
 
@@ -51,13 +53,16 @@ _LEVELS = {
 _lane: Lane | None = None
 _calls: dict[str, Call] = {}
 _completion: Callable[[], None] | None = None
-_parts: tuple[Seal, Mapping[int, Taker]] | None = None
+_parts: tuple[Seal, Board, Mapping[int, Taker]] | None = None
 
 
-def open_lane(seal: Seal, takers: Mapping[int, Taker]) -> None:
-    """Let plain calls go straight to `takers`, by the id of the loguru handler of each."""
+def open_lane(seal: Seal, board: Board, takers: Mapping[int, Taker]) -> None:
+    """Let plain calls go straight to `takers`, by the id of the loguru handler of each.
+
+    The board shows those whose handler is there: an application may remove one.
+    """
     global _parts
-    _parts = (seal, takers)
+    _parts = (seal, board, takers)
     renew_lane()
 
 
@@ -77,14 +82,14 @@ def set_completion(flush: Callable[[], None] | None) -> None:
 def renew_lane() -> None:
     """Work out the lane anew: the configuration, or what loguru's core holds, has changed."""
     global _lane, _calls
-    if _parts is None or MISFIT or _core.users_patcher() is not None:
-        _lane = None
-    else:
-        seal, takers = _parts
+    _lane = None
+    if _parts is not None:
+        seal, board, takers = _parts
         handlers = core.handlers
-        others = [handler.levelno for id_, handler in handlers.items() if id_ not in takers]
-        present = [taker for id_, taker in takers.items() if id_ in handlers]
-        _lane = Lane(seal, present, min(others, default=float("inf")))
+        board.show(taker for id_, taker in takers.items() if id_ in handlers)
+        if not MISFIT and _core.users_patcher() is None:
+            others = [handler.levelno for id_, handler in handlers.items() if id_ not in takers]
+            _lane = Lane(seal, board, min(others, default=float("inf")))
     _calls = {}
     for name, number in _LEVELS.items():
         _TURNS[name](_call(name.upper(), number))
@@ -132,6 +137,9 @@ class _Contextualized(ContextDecorator):
         context.reset(self._token)
 
 
+_new = object.__new__
+
+
 class Logger(LoguruLogger):
     """loguru's logger with the same methods; a call to one of them never raises for its data.
 
@@ -166,8 +174,13 @@ class Logger(LoguruLogger):
 
     def bind(self, /, **kwargs: Any) -> Logger:
         """Return a logger that adds `kwargs` to the extra of each record."""
-        *options, extra = self._options
-        return Logger(self._core, *options, {**extra, **kwargs})
+        options = self._options
+        bound: Logger = _new(Logger)
+        bound._core = self._core
+        bound._options = (*options[:-1], {**options[-1], **kwargs})
+        bound._express = self._express
+        bound._scope = None
+        return bound
 
     def contextualize(self, /, **kwargs: Any) -> _Contextualized:
         """Add `kwargs` to the extra of every record of this thread and task inside the block."""
@@ -221,13 +234,16 @@ class Logger(LoguruLogger):
         if (args or kwargs or type(message) is not str) and not (lazy or colors or record):
             if kwargs and capture:
                 extra = {**extra, **kwargs}
-            message = deferred = _Deferred(message, args, kwargs)
+            if not is_literal(message):
+                message = deferred = _Deferred(message, args, kwargs)
+                before.append(deferred.note)
             args, kwargs = (), {}
-            before.append(deferred.note)
         # The last patcher to run marks that the record has reached the handlers.
         reached: list[Any] = []
         last = last_patchers()
-        chain = [*before, *patchers, *last, reached.append]
+        # The core's patcher has masked what the record holds before these.
+        chain = [*before, *patchers, *last] if before or patchers else []
+        chain.append(reached.append)
         options = (exception, depth, record, lazy, colors, raw, capture, chain, extra)
         try:
             log(level, from_decorator, options, message, args, kwargs)

@@ -1,29 +1,21 @@
-"""Channels: where sealed entries go. Both lanes meet in `write(entry)`.
-
-To loguru a channel is a handler whose filter does the work. loguru calls a handler's filter before
-it formats the record and before it takes the handler's lock; the channel writes there and answers
-False. So nothing is formatted twice, and a log call in a signal handler that interrupts another one
-finds no lock taken.
-"""
+"""Channels: where sealed entries go, a file each; and the console."""
 
 from __future__ import annotations
 
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import TextIO
 
 import orjson
 
-from . import metrics
 from .background import Background
-from .entry import Entry, component_of
+from .entry import Entry
 from .faults import faults, is_interruption
 from .render import human
-from .seal import Seal
 from .writer import Writer
 
-__all__ = ["Channel", "Console", "Route", "Sink"]
+__all__ = ["Channel", "Console", "Route"]
 
 
 class Route:
@@ -190,43 +182,6 @@ class Console:
             return ""  # figures for the file and for programs: nobody reads them in passing
         auto = self._color == "auto" and terminal and not self._no_color
         return human(orjson.loads(entry.line), color=auto or self._color == "always")
-
-
-class Sink:
-    """What loguru adds and removes: the filter that hands records to a channel.
-
-    Args:
-        channel: takes the entries.
-        seal: makes them. A record that another seal has made an entry of is left alone: while
-            configurations change, it meets the sinks of both.
-    """
-
-    def __init__(self, channel: Channel | Console, seal: Seal) -> None:
-        self._channel = channel
-        self._seal = seal
-
-    def filter(self, record: dict[str, Any]) -> bool:
-        """Write the record if it is the channel's. Always False: loguru has nothing left to do."""
-        try:
-            if self._channel.takes(component_of(record["extra"])):
-                entry = self._seal.entry_of(record, numbered=self._channel.numbers)
-                if entry is not None:
-                    self._channel.write(entry)
-        except BaseException as error:
-            if is_interruption(error):
-                # Maybe after the record got its number: a gap that nothing explains is worse
-                # than one record too many in the count.
-                metrics.increment("records_dropped", channel=self._channel.name)
-                raise
-            faults.lost(self._channel.name, error)
-        return False
-
-    def write(self, message: str) -> None:
-        """Take nothing: the filter lets nothing through."""
-
-    def stop(self) -> None:
-        """Let go of the file, when loguru removes the handler."""
-        self._channel.close()
 
 
 def _text_line(entry: Entry) -> bytes:

@@ -16,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from itertools import count
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar
 
 from .histogram import ExponentialHistogram
 
@@ -34,22 +34,24 @@ def _ignore() -> None:
     return None
 
 
-def _number(value: object) -> float | None:
+def _number(value: Any) -> float | None:
     """The value as a finite int or float, or None. Integers beyond 64 bits become floats."""
     kind = type(value)
-    try:
-        if kind is not float and kind is not int:
-            as_index = getattr(kind, "__index__", None)
-            value = int(operator.index(cast(Any, value))) if as_index else _floated(value)
-        number = cast(float, value)
-        if not -_FLOAT_MAX <= number <= _FLOAT_MAX:
+    if kind is not float and kind is not int:
+        # Nothing but this is tried: what a signal handler raises is not to be caught here.
+        try:
+            value = _plain(value)
+        except Exception:
             return None
-        return number if -(2**63) <= number < 2**63 else float(number)
-    except Exception:
+    number: float = value
+    if not -_FLOAT_MAX <= number <= _FLOAT_MAX:
         return None
+    return number if -(2**63) <= number < 2**63 else float(number)
 
 
-def _floated(value: Any) -> float:
+def _plain(value: Any) -> float:
+    if getattr(type(value), "__index__", None):
+        return int(operator.index(value))
     return float(value.__float__())  # not float(value), which would read text
 
 

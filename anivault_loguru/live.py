@@ -40,13 +40,15 @@ class Live(Descriptor):
         due: when it is to be rotated, in seconds since 1970 UTC.
     """
 
-    __slots__ = ("_end", "_torn", "changed", "due", "inode", "size")
+    __slots__ = ("_end", "_ino", "_names", "_torn", "changed", "due", "inode", "size")
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
         lock_shared(self.number)
         found = os.fstat(self.number)
         self.inode = (found.st_dev, found.st_ino)
+        self._ino = found.st_ino
+        self._names = min(found.st_nlink, 1)  # some file systems count none
         self.size = found.st_size
         self.changed = found.st_mtime
         self.due = float("inf")
@@ -57,27 +59,70 @@ class Live(Descriptor):
         self._end = found.st_size if self._ends_well(found.st_size) else found.st_size - 1
 
     def append(self, lines: bytes) -> bool:
-        """Write one line or several; false if that was of no use because the file was deleted.
+        """Write one line or several; false if they have to go to another file.
+
+        That is so if this one was deleted, or if somebody closed our descriptor.
 
         Raises:
             Torn: only a part is in the file.
-            OSError: nothing is; EBADF if somebody closed our descriptor.
+            OSError: nothing is.
         """
         end = self._end
-        lead = b"\n" if self._torn and not self._ends_well(os.fstat(self.number).st_size) else b""
-        cut = self._put(lead, lines)
+        try:
+            if self._torn:
+                return self._append_behind_torn(lines)
+            written = os.write(self.number, lines)
+            found = os.fstat(self.number)
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                raise
+            self.disown()  # what turns into a daemon closes every number there is
+            return False
+        size = end + written
+        if size == found.st_size and written == len(lines) and found.st_ino == self._ino:
+            self._end = self.size = size  # nobody else has written since
+            return found.st_nlink >= self._names
+        return self._settle(lines, end, written)
+
+    def _append_behind_torn(self, lines: bytes) -> bool:
+        """Close what a full disk left of a line of ours, unless that is done, and append."""
+        end = self._end
+        lead = b"" if self._ends_well(os.fstat(self.number).st_size) else b"\n"
+        written = os.write(self.number, lead + lines)
+        return self._settle(lines, end, max(0, written - len(lead)))
+
+    def _settle(self, lines: bytes, end: int, written: int) -> bool:
+        """See to it that what was appended is all there, and stands on lines of its own.
+
+        Args:
+            end: the end of the file when it was known to end in a newline.
+            written: how many bytes of `lines` went in at one go.
+        """
+        self._torn = written != len(lines)
+        if self._torn:
+            self._complete(lines, written)
         found = os.fstat(self.number)
-        if found.st_ino != self.inode[1]:
-            raise OSError(errno.EBADF, "The descriptor is another file's by now")
+        if found.st_ino != self._ino:
+            self.disown()  # the number is another file's by now
+            return False
         self.size = size = found.st_size
-        if cut is None and size == end + len(lead) + len(lines):
-            self._end = size  # nobody else has written since
-        else:
-            self._end = size - 1  # not known for now: the next line is looked after, too
-            spoilt = self._spoilt(lines, end, size, cut)
-            if spoilt is not None:
-                return self._again(lines, spoilt)
-        return found.st_nlink > 0
+        self._end = size - 1  # not known for now: the next line is looked after, too
+        spoilt = self._spoilt(lines, end, size, written)
+        if spoilt is not None:
+            return self._again(lines, spoilt)
+        return found.st_nlink >= self._names
+
+    def _complete(self, lines: bytes, written: int) -> None:
+        """Write the rest of what a full disk took in part: it may fit by now."""
+        more = 0
+        try:
+            more = os.write(self.number, lines[written:])
+        except OSError as error:
+            if is_interruption(error):
+                raise
+        if written + more != len(lines):
+            raise Torn(written + more, len(lines))
+        self._torn = False
 
     def _again(self, lines: bytes, spoilt: int) -> bool:
         start, stop = lines.rfind(b"\n", 0, spoilt) + 1, lines.index(b"\n", spoilt) + 1
@@ -88,33 +133,13 @@ class Live(Descriptor):
                 raise
             raise Torn(len(lines), len(lines)) from error  # all is in the file, one line spoilt
 
-    def _put(self, lead: bytes, lines: bytes) -> int | None:
-        """Write all; None if at one go, else where in `lines` others may have written."""
-        data = lead + lines
-        written = os.write(self.number, data)
-        if written == len(data):
-            self._torn = False
-            return None
-        # A full disk takes what fits. The rest may fit by now.
-        self._torn = True
-        cut = max(0, written - len(lead))
-        try:
-            written += os.write(self.number, data[written:])
-        except OSError as error:
-            if is_interruption(error):
-                raise
-        if written != len(data):
-            raise Torn(max(0, written - len(lead)), len(lines))
-        self._torn = False
-        return cut
-
-    def _spoilt(self, lines: bytes, end: int, size: int, cut: int | None) -> int | None:
+    def _spoilt(self, lines: bytes, end: int, size: int, cut: int) -> int | None:
         """Tell where, in what was just written, a line is that has to be written again.
 
         Args:
             end: the end of the file when it was known to end in a newline.
             size: its size now.
-            cut: where in `lines` others may have written.
+            cut: where in `lines` others may have written, if that is not at its end.
         """
         start = os.lseek(self.number, 0, os.SEEK_CUR) - len(lines)
         first = max(0, start - 1)
@@ -133,7 +158,7 @@ class Live(Descriptor):
             there = lines in window
         if there:
             return 0
-        return cut if cut and lines[cut - 1 : cut] != b"\n" else None
+        return cut if 0 < cut < len(lines) and lines[cut - 1 : cut] != b"\n" else None
 
     def _ends_well(self, size: int) -> bool:
         return size == 0 or _read(self.number, 1, size - 1) in (b"\n", b"")

@@ -66,6 +66,8 @@ def _escape(match: re.Match[bytes]) -> bytes:
 
 def text_of(value: object) -> str:
     """Return `str(value)`, or as much as can be said of an object whose `str` or `repr` fails."""
+    if type(value) is str:
+        return value
     for form in (str, repr):
         try:
             text = form(value)

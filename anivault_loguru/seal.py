@@ -31,11 +31,12 @@ class Extra(dict[str, Any]):
     is found again whatever happens in between, and goes when the record goes.
     """
 
-    __slots__ = ("entry", "exception", "seal")
+    __slots__ = ("entry", "exception", "seal", "written")
 
     entry: Entry | None
     exception: Any
     seal: Seal | None
+    written: bool
 
     @classmethod
     def adopt(cls, record: dict[str, Any]) -> Extra:
@@ -44,6 +45,7 @@ class Extra(dict[str, Any]):
         if type(extra) is not cls:
             extra = cls(extra)
             extra.entry = extra.seal = None
+            extra.written = False
             extra.exception = record["exception"]
             record["extra"] = extra
         return extra
@@ -215,10 +217,15 @@ def _cut(line: bytes, limit: int) -> bytes:
         if len(cut) <= limit:
             return cut
         length //= 4
-    # One field with very many small values: it goes, the others stay as far as they fit.
-    short = {key: _shortened(value, 64) for key, value in document.items()}
-    fields, short["fields"] = short["fields"], {"record_cut": len(line)}
-    room = limit - len(dumps(short))
+    # Very many small values, or texts of control characters: what fits of the fields stays.
+    length = 64
+    while length > 1:
+        short = {key: _shortened(value, length) for key, value in document.items()}
+        fields, short["fields"] = short["fields"], {"record_cut": len(line)}
+        room = limit - len(dumps(short))
+        if room >= 0:
+            break
+        length //= 2
     for key, value in fields.items():
         size = len(dumps({key: value}))
         if size <= room:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator
-from types import TracebackType
+from itertools import groupby
+from types import CodeType, TracebackType
 from typing import Any
 
 from .plain import text_of
@@ -18,6 +19,8 @@ __all__ = ["exception_of"]
 
 _ENDS = 100
 _CHAIN = 100
+_REPEATED = 3  # as in Python's own traceback module
+_MOST = 2048
 
 
 def exception_of(
@@ -42,51 +45,31 @@ def exception_of(
 def _told(
     kind: type[BaseException], value: BaseException | None, trace: TracebackType | None
 ) -> Iterator[str]:
-    # The limit is negative to keep the last frames, where it happened.
     told = traceback.TracebackException(
         kind,
         value,  # type: ignore[arg-type]  # None is fine there
         trace,
-        limit=-_ENDS,
+        limit=0,  # the frames are told here, in `_Stack`
         compact=True,
     )
-    if value is not None:
-        _complete(told, value, trace, [])
+    _complete(told, value, trace, [])
     return told.format()
-
-
-class _Ends(traceback.StackSummary):
-    """A stack whose middle was left out."""
-
-    first: traceback.StackSummary
-    left_out: int
-
-    def format(self, **kwargs: Any) -> list[str]:
-        return [
-            *self.first.format(**kwargs),
-            f"  [{self.left_out} frames left out]\n",
-            *super().format(**kwargs),
-        ]
 
 
 def _complete(
     told: traceback.TracebackException,
-    value: BaseException,
+    value: BaseException | None,
     trace: TracebackType | None,
     seen: list[traceback.TracebackException],
 ) -> None:
-    """Give every stack of the chain that was cut its first frames, and the count of the rest."""
+    """Give every exception of the chain its stack."""
     if any(told is other for other in seen) or len(seen) >= _CHAIN:
         return
     seen.append(told)
-    depth = sum(1 for _ in traceback.walk_tb(trace))
-    if depth > 2 * _ENDS:
-        ends = _Ends(told.stack)
-        ends.first = traceback.extract_tb(trace, limit=_ENDS)
-        ends.left_out = depth - 2 * _ENDS
-        told.stack = ends
-    elif depth > _ENDS:
-        told.stack = traceback.extract_tb(trace)
+    if trace is not None:
+        told.stack = _Stack(trace)
+    if value is None:
+        return
     inner = [(told.__cause__, value.__cause__), (told.__context__, value.__context__)]
     inner += zip(
         getattr(told, "exceptions", None) or [], getattr(value, "exceptions", ()), strict=False
@@ -94,3 +77,52 @@ def _complete(
     for told_inner, value_inner in inner:
         if told_inner is not None and value_inner is not None:
             _complete(told_inner, value_inner, value_inner.__traceback__, seen)
+
+
+class _Stack(traceback.StackSummary):
+    """A stack that tells its frames from memory, and of a deep one the ends."""
+
+    def __init__(self, trace: TracebackType | None) -> None:
+        super().__init__()
+        while trace is not None:
+            self.append(trace)  # type: ignore[arg-type]
+            trace = trace.tb_next
+
+    def format(self, **kwargs: Any) -> list[str]:
+        traces: list[Any] = list(self)
+        left_out = len(traces) - 2 * _ENDS
+        if left_out <= 0:
+            return _texts(traces)
+        left_out_text = f"  [{left_out} frames left out]\n"
+        return [*_texts(traces[:_ENDS]), left_out_text, *_texts(traces[-_ENDS:])]
+
+
+def _texts(traces: list[TracebackType]) -> list[str]:
+    """Tell frames as Python does: of a line that comes again and again the first three."""
+    texts: list[str] = []
+    for _, group in groupby(traces, lambda trace: (trace.tb_frame.f_code, trace.tb_lineno)):
+        same = list(group)
+        texts += map(_text, same[:_REPEATED])
+        more = len(same) - _REPEATED
+        if more > 0:
+            texts.append(f"  [Previous line repeated {more} more time{'s' * (more > 1)}]\n")
+    return texts
+
+
+# What a frame says depends on its code and place alone: to find the source line, and what in it to
+# underline, costs a hundred times as much as to know it.
+_known: dict[int, tuple[CodeType, str]] = {}
+
+
+def _text(trace: TracebackType) -> str:
+    code = trace.tb_frame.f_code
+    # While we hold the code, no other can have its address.
+    place = id(code) + trace.tb_lasti
+    known = _known.get(place)
+    if known is not None and known[0] is code:
+        return known[1]
+    text = "".join(traceback.extract_tb(trace, limit=1).format())
+    if len(_known) >= _MOST:
+        _known.clear()
+    _known[place] = code, text
+    return text

@@ -1,11 +1,17 @@
 """The file of one channel: append whole lines, rotate, compress, prune, beside other processes.
 
-Top-down: `append` writes one line; `_look` notices that the file at the path is another one by now;
-`_rotate` renames it; `maintain` compresses and prunes, off the caller's path.
+Top-down: `append` writes one line; `_look` notices that the file at the path is another one by now,
+or that its day is over; `_rotate` retires it; `maintain` compresses and prunes, off the caller's
+path.
 
 Appending takes no lock. One `write` to an O_APPEND descriptor is one place in the file, whatever
 other threads and processes do. A descriptor is closed when the last thread that uses it lets go of
 it: a rotation or a shutdown never pulls a number from under a running write.
+
+What that means for the cap: whoever has seen that a file is full appends no more to it, but retires
+it, and waits for no other process to do so. So beyond the cap of one file stands at most one line,
+or one batch of `append_all`, of each thread, which had looked at the size before others filled it;
+and one more where a line had to be written again because a killed process had left a torn one.
 
 Each writer keeps a shared `flock` on the file it has open; a backup is compressed only under an
 exclusive one, so that a line written to a file that was renamed meanwhile is never lost.
@@ -13,18 +19,18 @@ exclusive one, so that a line written to a file that was renamed meanwhile is ne
 
 from __future__ import annotations
 
-import errno
 import os
+import sys
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import time as time_of_day
 
 from .faults import is_interruption
 from .live import Live, Torn, inode_at
-from .locks import Lock
 from .mill import Mill, Report
 from .owned import make_folder, open_append
+from .retire import retire
 from .rotation import Naming, Retention, next_boundary
 
 __all__ = ["Writer"]
@@ -33,9 +39,6 @@ __all__ = ["Writer"]
 # and before a first line after idleness; what is written in between lands in the renamed file.
 _LOOK_EVERY = 0.1
 _RETRY_AFTER = 1.0
-# Ten milliseconds in all: where there are more processes than processors, one that is put aside in
-# the middle of a rotation is back by then.
-_MOMENTS = (0.0001,) * 10 + (0.001,) * 9
 _ATTEMPTS = 100
 _BATCH = 64 * 1024
 _TWO_DAYS = 172_800.0
@@ -77,7 +80,7 @@ class Writer:
         self._folder, file = os.path.split(path)
         self._naming = Naming(file)
         self._at = at
-        self._cap = max_bytes
+        self._cap = max_bytes or sys.maxsize
         self._mill = Mill(self._folder, self._naming, retention, gzip, report, clock)
         self._wake = wake
         self._rotated = rotated
@@ -85,9 +88,8 @@ class Writer:
         self._clock = clock
         self._ticks = ticks
         self._live: Live | None = None
-        self._look_at = 0.0
+        self._looked_at = self._look_at = 0.0
         self._rotate_at = 0.0
-        self._patient_at = 0.0
         self._wake_at = 0.0
         self._undone = True  # by a process that crashed, for all we know
         _writers.add(self)
@@ -98,24 +100,20 @@ class Writer:
         Raises:
             OSError: it is not; what was torn will not be joined to a later line.
         """
-        now = self._clock()
         live = self._live
-        if live is None or self._ticks() >= self._look_at:
+        now = self._clock()
+        if live is None or not self._looked_at <= now < self._look_at:
             live = self._look(now)
-        if now >= live.due or 0 < self._cap < live.size + len(line):
+        if live.size + len(line) > self._cap:
             del live  # Windows renames no file that anybody has open
-            live = self._rotate(now)
-        for _ in range(_ATTEMPTS):
-            if self._take(live, line):
-                return
-            # The file was deleted, and the line with it: it is written to a new one.
-            self._live = live = None
-            live = self._open(now)
-        raise OSError(f"{self.path!r} is deleted faster than it can be written")
+            live = self._rotate(now, len(line))
+        if not live.append(line):
+            del live
+            self._append_anew(line, now)
 
     def append_all(self, lines: list[bytes], lost: Callable[[int, OSError], None]) -> None:
         """Write many lines with few calls; `lost` is told the number of each that is not in."""
-        limit = min(_BATCH, self._cap or _BATCH)
+        limit = min(_BATCH, self._cap)
         first, size = 0, 0
         for number, line in enumerate(lines):
             if number > first and size + len(line) > limit:
@@ -166,18 +164,31 @@ class Writer:
         except OSError as error:
             self._report("maintenance failed", error)
 
-    def _take(self, live: Live, line: bytes) -> bool:
-        try:
-            return live.append(line) or inode_at(self.path) == live.inode
-        except OSError as error:
-            if error.errno != errno.EBADF:
-                raise
-            live.disown()  # what turns into a daemon closes every number there is
-            return False
+    def _append_anew(self, line: bytes, now: float) -> None:
+        """Write a line to a new file: the one we have was deleted, and the line with it."""
+        for _ in range(_ATTEMPTS):
+            self._live = None
+            if self._open(now).append(line):
+                return
+        raise OSError(f"{self.path!r} is deleted faster than it can be written")
 
     def _look(self, now: float) -> Live:
-        """Return the file that is at the path now, or the one we have if that can't be opened."""
-        self._look_at = self._ticks() + _LOOK_EVERY
+        """Return the file that is at the path now, rotated if it is due.
+
+        The file we have is returned if the one at the path can't be opened. A clock that steps, or
+        goes on while the machine sleeps, is looked after at once.
+        """
+        live = self._followed(now)
+        if now >= live.due:
+            del live
+            live = self._rotate(now)
+        self._looked_at = now
+        self._look_at = now + _LOOK_EVERY
+        if now < live.due:
+            self._look_at = min(self._look_at, live.due)
+        return live
+
+    def _followed(self, now: float) -> Live:
         live = self._live
         if live is None:
             return self._open(now)
@@ -210,30 +221,30 @@ class Writer:
             self._ask()
         return live
 
-    def _rotate(self, now: float) -> Live:
-        """Rename the live file and open a new one, unless somebody else does or has done it."""
+    def _rotate(self, now: float, more: int = 0) -> Live:
+        """Rename the live file and open a new one, unless somebody else does or has done it.
+
+        Args:
+            now: seconds since 1970 UTC.
+            more: how many bytes are to be appended.
+        """
         live = self._live
         if live is None:
             return self._open(now)
+        if now < live.due and live.size + more <= self._cap:
+            return live  # another thread was faster
+        if live.size == 0:
+            live.due = next_boundary(self._at, now)
+            return live
         if self._ticks() < self._rotate_at:
             return live
-        inode, due = live.inode, live.due
-        lock = Lock(self.path + ".lock")
+        inode, closed = live.inode, min(live.due, now)
         try:
-            for moment in self._moments():
-                if inode_at(self.path) != inode:
-                    break
-                if live.size == 0:
-                    live.due = next_boundary(self._at, now)
-                    return live
-                if lock.acquire():
-                    if inode_at(self.path) == inode:
-                        del live
-                        self._rename(min(due, now))
-                    break
-                time.sleep(moment)
-            else:
-                return live  # go on appending
+            if os.name == "nt":
+                self._live = live = None
+            self._undone = True
+            if retire(self.path, inode, self._naming, closed):
+                self._rotated()
             return self._open(now)
         except OSError as error:
             if is_interruption(error):
@@ -241,32 +252,6 @@ class Writer:
             self._rotate_at = self._ticks() + _RETRY_AFTER
             self._report("the file could not be rotated and goes on growing", error)
             return self._live or self._open(now)
-        finally:
-            lock.release()
-
-    def _moments(self) -> Iterator[float]:
-        """How long to wait for another process that rotates, try by try.
-
-        It takes a moment, and appending meanwhile would exceed the cap. But nobody waits longer
-        than that, nor soon again: a process can be stopped at any place.
-        """
-        if self._ticks() >= self._patient_at:
-            yield from _MOMENTS
-            self._patient_at = self._ticks() + _RETRY_AFTER
-        yield 0.0
-
-    def _rename(self, closed: float) -> None:
-        moment = int(closed * 1_000_000)
-        while True:
-            backup = os.path.join(self._folder, self._naming.name(moment))
-            if not (os.path.lexists(backup) or os.path.lexists(backup + ".gz")):
-                break
-            moment += 1
-        if os.name == "nt":
-            self._live = None
-        os.replace(self.path, backup)
-        self._undone = True
-        self._rotated()
 
     def _ask(self) -> None:
         self._wake_at = self._ticks() + _RETRY_AFTER

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import sys
+import traceback
 from typing import Any
 
 import pytest
@@ -99,6 +100,28 @@ def test_a_recursion_error_is_bounded() -> None:
     assert "frames left out]" in stack
     assert stack.endswith("ValueError: wrapped\n")
     assert len(stack) < 100_000
+
+
+@pytest.mark.parametrize("depth", [0, 1, 3, 4, 5, 50])
+def test_a_stack_is_told_as_python_tells_it(depth: int) -> None:
+    """Source lines, underlines and repeated lines, when frames are met first and when again."""
+
+    def act() -> None:
+        try:
+            recurse(depth)
+        except LookupError as error:
+            raise ValueError("outer") from error
+
+    error = caught(act)
+    python = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    assert told(error)["stacktrace"] == told(error)["stacktrace"] == python
+
+
+def test_a_name_is_suggested_where_python_does() -> None:
+    """`Did you mean` needs the frames, which are there although their text is not asked for."""
+    error = caught(lambda: [].apend(1))  # type: ignore[attr-defined]
+    python = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    assert told(error)["stacktrace"] == python
 
 
 def test_causes_and_contexts_are_told() -> None:

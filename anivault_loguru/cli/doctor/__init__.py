@@ -1,0 +1,160 @@
+"""Looks at what surrounds the log, and says for each problem what to do about it.
+
+examples:
+  anivault-log doctor              the folder that programs here log to
+  anivault-log doctor logs/        another one, by the same settings
+  anivault-log doctor --json       for programs
+
+Looked at: loguru and its lane, settings, encodings, clock, terminal, limits of open files; the
+folder, its permissions, its file system, free space against the caps, other processes at the
+files, rotation locks; what is kept of each channel, and whether that obeys the policy.
+
+Nothing is changed; one nameless file is made and locked in the folder, to try it.
+
+Status 0 if there is no problem (notes are none), 1 if there is one, 2 if DIR is no folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from ...render import visible
+from ...rotation import Retention
+from ...settings import Settings, load, sources
+from ..config import mistakes
+from ..reading import sources_of
+from . import disk, folder, processes, surroundings, view
+from .check import NOTE, OK, PROBLEM, Check
+from .retention import Kept, cap_of, kept, obeys
+
+__all__ = ["add_arguments", "run"]
+
+_SHOWN = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    text = "the folder of the channel files; the configured one if not given"
+    parser.add_argument("folder", metavar="DIR", nargs="?", help=text)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what is found, each problem with its remedy, and return the exit status."""
+    if args.folder and not os.path.isdir(args.folder):
+        print(f"{visible(args.folder)} is not a folder", file=sys.stderr)
+        return 2
+    now = time.time()
+    settings, checks = _settings()
+    path = os.path.abspath(args.folder) if args.folder else str(settings.dir) if settings else ""
+    channels = _channels(settings, path) if settings and path else []
+    checks = [
+        *surroundings.lane(),
+        *checks,
+        *_surroundings(settings, channels, now, _newest(path)),
+    ]
+    if path:
+        checks += _folder(path, channels, now, settings.max_record_bytes if settings else 0)
+    if args.json:
+        print(json.dumps(_document(path, checks, channels), indent=2))
+    else:
+        view.draw(checks, channels, now)
+    return 1 if any(check.state == PROBLEM for check in checks) else 0
+
+
+def _settings() -> tuple[Settings | None, list[Check]]:
+    found = mistakes(os.environ)
+    if found:
+        checks = [Check("settings", PROBLEM, text) for text in found]
+        remedy = "Mend them: with mistakes no program that logs here starts."
+        return None, [*checks[:-1], checks[-1]._replace(remedy=remedy)]
+    origins = {re.sub(", (table|top).*", "", text) for text in sources().values()} - {"default"}
+    said = ", ".join(sorted(origins)[:_SHOWN]) + f" and {len(origins) - _SHOWN} more" * (
+        len(origins) > _SHOWN
+    )
+    return load(), [Check("settings", OK, f"from {said}" if origins else "all are defaults")]
+
+
+def _surroundings(
+    settings: Settings | None, channels: list[Kept], now: float, newest: float
+) -> Iterator[Check]:
+    yield from surroundings.encodings(os.environ)
+    yield from surroundings.clock(os.environ, newest, now)
+    if settings:
+        console = settings.console
+        yield from surroundings.terminal(console.enabled, console.format, os.environ)
+    largest = max((one.max_bytes for one in channels), default=0)
+    yield from surroundings.limits(len(channels), largest)
+
+
+def _folder(path: str, channels: list[Kept], now: float, longest: int) -> Iterator[Check]:
+    yield from folder.folder(path)
+    there = sources_of([path]) if os.path.isdir(path) else []
+    locks = [os.path.join(path, f"{one.file}.lock") for one in channels]
+    paths = [source.path for source in there] + [lock for lock in locks if os.path.lexists(lock)]
+    yield from folder.permissions(paths)
+    yield from folder.files_utf8(there)
+    if channels:
+        yield from folder.strangers(there, {one.file for one in channels})
+    yield from disk.file_system(path, disk.kind_of(os.path.realpath(path), disk.mounts()))
+    caps = [cap_of(one) for one in channels]
+    cap = None if None in caps else sum(one for one in caps if one is not None)
+    if channels:
+        yield from disk.space(path, sum(one.bytes for one in channels), cap)
+    holders, closed = processes.holders(path)
+    yield from processes.others(holders, closed)
+    yield from processes.locks([os.path.join(path, one.file) for one in channels], holders)
+    found = [check for one in channels for check in obeys(one, now, longest)]
+    yield from found or [Check("retention", OK, "what is on disk obeys the policy")]
+
+
+def _channels(settings: Settings, path: str) -> list[Kept]:
+    return [
+        kept(
+            path,
+            name,
+            table.file,
+            table.max_bytes,
+            Retention(table.retention_days, table.retention_count, table.retention_bytes),
+            table.compression == "gz",
+        )
+        for name, table in settings.channels.items()
+    ]
+
+
+def _newest(path: str) -> float:
+    """When a file of the folder was last changed, in seconds since 1970 UTC; 0 if there is none."""
+    if not os.path.isdir(path):
+        return 0.0
+    with os.scandir(path) as entries:
+        return max((entry.stat(follow_symlinks=False).st_mtime for entry in entries), default=0.0)
+
+
+def _document(path: str, checks: list[Check], channels: list[Kept]) -> dict[str, Any]:
+    return {
+        "folder": path,
+        "problems": sum(check.state == PROBLEM for check in checks),
+        "notes": sum(check.state == NOTE for check in checks),
+        "checks": [check._asdict() for check in checks],
+        "channels": [
+            {
+                "channel": one.channel,
+                "file": one.file,
+                "max_bytes": one.max_bytes,
+                "retention_days": one.retention.days,
+                "retention_count": one.retention.count,
+                "retention_bytes": one.retention.max_bytes,
+                "files": one.files,
+                "bytes": one.bytes,
+                "oldest": one.oldest or None,
+            }
+            for one in channels
+        ],
+    }
