@@ -28,13 +28,14 @@ from ._core import (
 from ._express import close_lane, logger, open_lane, renew_lane, set_completion
 from ._parts import aside_of, channels_of, check_folder, console_of, figures_of, homes, masker_of
 from .background import Background
-from .channel import Board, Channel, Console, Sink
+from .board import Board, Sink
+from .channel import Channel, Console
 from .context import REQUEST, RUN, Inheritance, parent_of
 from .entry import Run
 from .faults import faults
 from .intercept import Interception
-from .lane import set_filling
 from .masking import Masker
+from .message import set_filling
 from .patcher import Patcher
 from .plain import text_of
 from .seal import Seal

@@ -32,12 +32,14 @@ __all__ = [
     "whole_number",
 ]
 
+_LARGEST = 2**63 - 1  # bytes of a file, on any system
+
 LEVEL = "the name of a level, such as INFO, or a whole number from 0"
 
 
 def parse_size(value: object) -> int:
     """Return bytes: "20MB" is 20 * 10**6, "20 MiB" 20 * 2**20, in any case; fractions cut off."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST:
         return value
     if isinstance(value, str):
         pattern = r"([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*(?:(?:([kmgtpe])(i)?)?b)?"
@@ -45,7 +47,7 @@ def parse_size(value: object) -> int:
             number, prefix, binary = match.groups()
             power = "kmgtpe".index(prefix.lower()) + 1 if prefix else 0
             size = Fraction(number) * (1024 if binary else 1000) ** power
-            if size >= 1 or size == 0:
+            if 1 <= size <= _LARGEST or size == 0:
                 return int(size)
     raise ValueError("a size in bytes: a whole number, or text such as 20MB, 20 MiB, 1.5 GB")
 

@@ -217,10 +217,15 @@ def _cut(line: bytes, limit: int) -> bytes:
         if len(cut) <= limit:
             return cut
         length //= 4
-    # One field with very many small values: it goes, the others stay as far as they fit.
-    short = {key: _shortened(value, 64) for key, value in document.items()}
-    fields, short["fields"] = short["fields"], {"record_cut": len(line)}
-    room = limit - len(dumps(short))
+    # Very many small values, or texts of control characters: what fits of the fields stays.
+    length = 64
+    while length > 1:
+        short = {key: _shortened(value, length) for key, value in document.items()}
+        fields, short["fields"] = short["fields"], {"record_cut": len(line)}
+        room = limit - len(dumps(short))
+        if room >= 0:
+            break
+        length //= 2
     for key, value in fields.items():
         size = len(dumps({key: value}))
         if size <= room:

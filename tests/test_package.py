@@ -27,8 +27,8 @@ ORDER = """
     errors tally summary alerts lag
     literals mistakes sources tables settings
     locks live mill retire writer background
-    render seal channel mould patcher
-    _core lane _express hooks intercept events monitor utf8
+    render seal board channel patcher
+    _core message scope mould lane _express hooks intercept events monitor utf8
     exporters
     cli
     _figures _parts _configure testing __init__ __main__
