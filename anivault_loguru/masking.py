@@ -21,12 +21,14 @@ from .documents import Documents, unlike
 from .faults import is_interruption
 from .formatting import formatted
 from .known import SHORTEST, Known, traces_of, without_words
-from .names import LOOK_ALIKE, STEMS, Names, fold, stems_of
+from .letters import LOOK_ALIKE, fold
+from .names import STEMS, Names, stems_of
 from .paths import Homes
 from .plain import dumps
 from .scan import Scan, is_unicode
 from .templates import Templates
-from .texts import Texts, hidden_group
+from .texts import Texts
+from .values import hidden_group
 
 __all__ = ["MARKER", "Masker"]
 
@@ -191,8 +193,9 @@ class Masker:
             for key, value in masked.items()
         }
         short = [secret for secret in spread if len(secret) < SHORTEST]
-        if short and type(masked.get("message")) is str:
-            masked["message"] = without_words(short, masked["message"], self._hide)
+        for key in ("message", "Body") if short else ():  # `Body` in the schema otel
+            if type(masked.get(key)) is str:
+                masked[key] = without_words(short, masked[key], self._hide)
         return masked
 
 
@@ -235,4 +238,8 @@ def _withheld(line: bytes, error: Exception) -> dict[str, Any]:
     return {**kept, "fields": {"masking_failed": type(error).__name__}}
 
 
-_HARMLESS = frozenset({"timestamp", "level", "run"})
+# Of every schema.
+_HARMLESS = frozenset(
+    {"timestamp", "level", "run"}
+    | {"@timestamp", "log.level", "process.entity_id", "Timestamp", "SeverityText"}
+)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import BaseModel, Field, PlainValidator, ValidationError
@@ -26,6 +26,7 @@ from .tables import (
     Level,
     MaskingSettings,
     MetricsSettings,
+    OtlpSettings,
     QueueSettings,
     RecordSize,
     being_read,
@@ -38,6 +39,7 @@ __all__ = [
     "ConsoleSettings",
     "MaskingSettings",
     "MetricsSettings",
+    "OtlpSettings",
     "QueueSettings",
     "Settings",
     "load",
@@ -82,6 +84,7 @@ class Settings(BaseSettings):
     dir: Folder = Field(default_factory=_default_folder)
     level: Level = "INFO"
     max_record_bytes: RecordSize = 1_000_000
+    schema_: Literal["native", "ecs", "otel"] = Field("native", alias="schema")
     utf8: bool = True
     intercept: bool = True
     inherit: bool = True
@@ -90,6 +93,7 @@ class Settings(BaseSettings):
     masking: MaskingSettings = MaskingSettings()
     metrics: MetricsSettings = MetricsSettings()
     queue: QueueSettings = QueueSettings()
+    otlp: OtlpSettings = OtlpSettings()
 
     def __init__(self, reading: Reading | None = None, /, **keywords: object) -> None:
         if reading is None:
@@ -171,6 +175,7 @@ def _known_keys(table: KeyPath) -> list[str]:
         "console": ConsoleSettings,
         "masking": MaskingSettings,
         "metrics": MetricsSettings,
+        "otlp": OtlpSettings,
         "queue": QueueSettings,
     }
     model = models[table[1 if "alerts" in table else 0]] if table else Settings
