@@ -19,7 +19,7 @@ from anivault_loguru import events, logger
 from anivault_loguru.cli import main
 from anivault_loguru.cli.reading import decode
 from anivault_loguru.entry import KEYS
-from anivault_loguru.schemas import document_of, nanoseconds
+from anivault_loguru.layouts import document_of, nanoseconds
 
 duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed (extra `query`)")
 
