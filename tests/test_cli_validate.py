@@ -24,7 +24,10 @@ from test_entry import document, encoded
 
 from anivault_loguru import configure, logger, shutdown
 from anivault_loguru.cli import main
+from anivault_loguru.cli.reading import Source, sources_of
 from anivault_loguru.cli.validate import lines, schema
+from anivault_loguru.cli.validate.account import Account
+from anivault_loguru.cli.validate.files import Files
 from anivault_loguru.entry import KEYS, OPTIONAL_KEYS, problems
 from anivault_loguru.schemas import document_of
 
@@ -404,6 +407,14 @@ def test_findings_of_a_file_are_shown_up_to_the_limit(tmp_path: Path, validate: 
     assert validate(tmp_path, "--limit", "0")[1].count("not JSON") == 151
 
 
+@pytest.mark.parametrize("option", ["--limit=-1", "--limit=x", "--tolerance=nan", "--tolerance=-1"])
+def test_odd_numbers_are_wrong_usage(option: str) -> None:
+    """Status 2, as for any wrong option."""
+    with pytest.raises(SystemExit) as ended:
+        main(["validate", option])
+    assert ended.value.code == 2
+
+
 def test_json_is_one_object(tmp_path: Path, validate: Validate) -> None:
     """With every finding's place, and the counts; without findings too."""
     (tmp_path / "app.log").write_bytes(b"x\n" + numbered([1, 3]))
@@ -491,6 +502,21 @@ def test_a_folder_in_use_is_valid_at_every_moment(tmp_path: Path, validate: Vali
     assert status == 0, out
 
 
+def test_a_line_that_is_being_written_is_read_when_it_is_whole(tmp_path: Path) -> None:
+    """What was appended since is read afterwards, and its first line from its beginning."""
+    path = tmp_path / "app.log"
+    path.write_bytes(GOOD + GOOD[:40])
+    with Files(sources_of([str(tmp_path)])) as files, path.open("ab") as file:
+        file.write(GOOD[40:])
+        file.flush()
+        first = [line.data for _, line in files.lines()]
+        file.write(GOOD)
+        file.flush()
+        more = [(line.place.line, line.data, line.ended) for _, line in files.more()]
+    assert first == [GOOD[:-1]]
+    assert more == [(2, GOOD[:-1], True), (3, GOOD[:-1], True)]
+
+
 def test_a_deleted_line_of_ours_is_missed(logs: Logs, validate: Validate) -> None:
     """Whoever takes a line out of what we wrote is found out."""
     for number in range(10):
@@ -507,9 +533,6 @@ def test_a_deleted_line_of_ours_is_missed(logs: Logs, validate: Validate) -> Non
 
 def test_the_account_of_hostile_numbers_stays_small() -> None:
     """Numbers far apart and runs without end are given up at a limit, which is said."""
-    from anivault_loguru.cli.reading import Source
-    from anivault_loguru.cli.validate.account import Account
-
     account = Account(tolerance=1, copies=frozenset(), room=50)
     source = Source.of("app.log")
     for number in range(200):

@@ -52,7 +52,7 @@ def as_json(found: Iterable[Row]) -> str:
     document = {
         dotted((*row.table, row.key)): {"value": row.value, "source": row.source} for row in found
     }
-    return json.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n"
+    return json.dumps(document, indent=2) + "\n"
 
 
 def as_toml(found: Iterable[Row]) -> str:

@@ -47,14 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--limit",
-        type=int,
+        type=_count,
         default=100,
         metavar="N",
         help="findings shown of each file, 0 for all; all are counted (default: 100)",
     )
     parser.add_argument(
         "--tolerance",
-        type=float,
+        type=_seconds,
         default=1.0,
         metavar="SECONDS",
         help="how far stamps of a run may fall (default: 1)",
@@ -68,6 +68,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     text = "the schema that every line has to have (default: each that whose names it has)"
     parser.add_argument("--schema", choices=NAMES, help=text)
     parser.add_argument("--print-schema", action="store_true", help="print the schema and end")
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 0:
+        raise argparse.ArgumentTypeError("a number from 0 is expected")
+    return count
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= 1e9:
+        raise argparse.ArgumentTypeError("a number of seconds is expected, from 0 to 1e9")
+    return seconds
 
 
 def run(args: argparse.Namespace) -> int:
