@@ -32,7 +32,7 @@ from ..reading import STDIN, Source, default_folder, sources_of
 from . import lines, output, schema
 from .account import Account, Gap
 from .files import Files, Numbered, Place
-from .gaps import judged
+from .gaps import judged, pruned_until
 
 __all__ = ["add_arguments", "run"]
 
@@ -91,16 +91,21 @@ def run(args: argparse.Namespace) -> int:
         return 0
     paths = args.paths or [STDIN if _is_given(sys.stdin) else default_folder()]
     report = (output.Json if args.json else output.Text)(args.limit)
-    files = Files(sources_of(paths), named=paths)
-    account = Account(tolerance=args.tolerance, copies=frozenset(args.copies or _copies()))
-    with files:
+    copies, texts = _channels(args.copies)
+    sources = [source for source in sources_of(paths) if _channel(source) not in texts]
+    pruned = pruned_until(sources, copies)
+    account = Account(tolerance=args.tolerance, copies=copies, pruned=pruned)
+    with Files(sources, named=paths) as files:
         _check(files.lines(), args.schema, account, report)
         if any(os.path.isdir(path) for path in paths):
             account.settle()
             if account.gaps(1):
                 time.sleep(_A_MOMENT)  # a record may be in another file than those before it
             _check(files.more(), args.schema, account, report)
-            _show_gaps(files, account, report, args.limit)
+            _show_gaps(files, account, report, args.limit, bool(texts))
+            if account.explained:
+                text = f"{account.explained} numbers missing up to {pruned}"
+                report.note(None, f"{text}: another channel was pruned up to then")
     for path, error in files.unread.items():
         report.unread(path, error)
     return report.end(files=len(files.sources))
@@ -129,13 +134,17 @@ def _check(
                 report.finding(line.place, text)
 
 
-def _show_gaps(files: Files, account: Account, report: output.Report, limit: int) -> None:
+def _show_gaps(
+    files: Files, account: Account, report: output.Report, limit: int, has_texts: bool
+) -> None:
     gaps = account.gaps(limit or _MOST_GAPS)
     known = _neighbours(files, gaps)
     for gap in gaps:
         before, after = known.get((gap.run, gap.first - 1)), known.get((gap.run, gap.last + 1))
         place = before[0] if before else None
         text, excuse = judged(gap, after[1] if after else "", account)
+        if has_texts:
+            excuse = "perhaps in a channel of text (serialize = false), which is not read"
         if excuse:
             report.note(place, f"{text}: {excuse}")
         else:
@@ -159,14 +168,19 @@ def _neighbours(files: Files, gaps: list[Gap]) -> dict[tuple[str, int], tuple[Pl
     return found
 
 
-def _copies() -> list[str]:
+def _channels(copies: list[str] | None) -> tuple[set[str], set[str]]:
+    """Return the channels of copies, and those of text; both by the settings, if they are sound."""
     try:
         channels = load().channels
     except ConfigError:
-        return ["error"]
-    return [
-        table.file.removesuffix(".log") for table in channels.values() if "*" in table.components
-    ]
+        return set(copies or ["error"]), set()
+    named = {table.file.removesuffix(".log"): table for table in channels.values()}
+    everything = {name for name, table in named.items() if "*" in table.components}
+    return set(copies or everything), {n for n, table in named.items() if not table.serialize}
+
+
+def _channel(source: Source) -> str:
+    return os.path.basename(source.channel)
 
 
 def _is_given(stream: object) -> bool:
