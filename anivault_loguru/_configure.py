@@ -25,16 +25,17 @@ from ._core import (
     remove_others,
     set_last_patcher,
 )
+from ._exports import outbox_of
 from ._express import close_lane, logger, open_lane, renew_lane, set_completion
 from ._parts import aside_of, channels_of, check_folder, console_of, figures_of, homes, masker_of
 from .background import Background
-from .channel import Board, Channel, Console, Sink
+from .board import Board, Sink, Taker
 from .context import REQUEST, RUN, Inheritance, parent_of
 from .entry import Run
 from .faults import faults
 from .intercept import Interception
-from .lane import set_filling
 from .masking import Masker
+from .message import set_filling
 from .patcher import Patcher
 from .plain import text_of
 from .seal import Seal
@@ -170,9 +171,11 @@ class _Preset:
     def __init__(self, effective: Settings, *, masker: Masker) -> None:
         self.masker = masker
         self.settings = effective
-        self.takers: dict[int, Channel | Console] = {}
+        self.takers: dict[int, Taker] = {}
         self.board = Board()
-        self._figures = figures_of(effective, masker, self._maintain)
+        self._outbox = outbox_of(effective, masker)
+        push = None if self._outbox is None else self._outbox.put
+        self._figures = figures_of(effective, masker, self._maintain, push)
         self.seal = Seal(
             run=_run,
             mask_line=masker.mask_line,
@@ -204,9 +207,8 @@ class _Preset:
 
         A record that meets an older preset's handlers too is theirs: they come first.
         """
-        takers: list[Channel | Console] = [*self.channels]
-        if self._console is not None:
-            takers.append(self._console)
+        others = (self._console, self._outbox)
+        takers: list[Taker] = [*self.channels, *(taker for taker in others if taker is not None)]
         self.board.show(takers)
         for channel in takers:
             sink = Sink(channel, self.seal, self.board)
@@ -237,20 +239,23 @@ class _Preset:
     def stop(self) -> None:
         """Log the last summary, and compress and prune what is due."""
         self._figures.stop()
-        if self._queue is not None:
-            self._queue.stop()
+        self._stop_queues()
 
     def remove(self) -> None:
         """Remove the handlers and give back what `start` took over."""
         self._figures.remove()
-        if self._queue is not None:
-            self._queue.stop()
+        self._stop_queues()
         self._interception.remove()
         if self._inheritance is not None:
             self._inheritance.remove()
         if self._utf8 is not None:
             self._utf8.remove()
         remove_handlers(frozenset(self.takers))
+
+    def _stop_queues(self) -> None:
+        for queue in (self._queue, self._outbox):
+            if queue is not None:
+                queue.stop()
 
     def _maintain(self) -> None:
         if self.settings.intercept and _installed is self:
@@ -259,8 +264,8 @@ class _Preset:
             channel.writer.maintain()
 
     def _least_level(self) -> int:
-        levels = [channel.level for channel in self.channels]
-        return min([*levels, self._console.level] if self._console else levels, default=20)
+        takers = (*self.channels, self._console, self._outbox)
+        return min((taker.level for taker in takers if taker is not None), default=20)
 
 
 def _is_level(name: str) -> bool:

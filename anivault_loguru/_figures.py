@@ -37,6 +37,7 @@ class Figures:
         textfile: path of a file for node_exporter, or None.
         masker: masks what Prometheus gets.
         maintain: what the background thread runs when woken.
+        push: given all series with each summary.
 
     Raises:
         ConfigError: Prometheus is asked for and its package is not there.
@@ -53,6 +54,7 @@ class Figures:
         textfile: str | None,
         masker: Masker,
         maintain: Callable[[], None],
+        push: Callable[[Collected], None] | None = None,
     ) -> None:
         self._enabled = enabled
         self._pauses = GcPauses(metrics.histogram("gc_pause_seconds").observe)
@@ -61,6 +63,8 @@ class Figures:
         watchers: list[Callable[[dict[str, Any]], object]] = [Alerts(rules, _log_alert)]
         if self._exporter is not None:
             watchers.append(self._exporter.write)
+        if push is not None:
+            watchers.append(lambda _: push(self._collect()))
         self._monitor = Monitor(
             registry=metrics.registry,
             interval=interval,

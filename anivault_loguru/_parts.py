@@ -13,6 +13,7 @@ from ._figures import Figures
 from .alerts import Rule
 from .background import Background
 from .channel import Channel, Console, Route
+from .collected import Collected
 from .entry import Entry
 from .faults import faults
 from .fingerprint import Fingerprint
@@ -109,6 +110,10 @@ def masker_of(effective: Settings, registered: Iterable[str]) -> Masker:
             # A shell's PWD is the working directory, whatever it is short for elsewhere.
             if name != "PWD" and masker.is_sensitive(name):
                 masker.register(value)
+    for name, secret in effective.otlp.headers.items():
+        if masker.is_sensitive(name):
+            value = secret.get_secret_value()
+            masker.register(value.rpartition(" ")[2])  # after a scheme such as `Bearer`
     for value in registered:
         masker.register(value)
     return masker
@@ -127,7 +132,12 @@ def homes() -> set[str]:
     return set() if home == "~" else {home, os.path.realpath(home)}
 
 
-def figures_of(effective: Settings, masker: Masker, maintain: Callable[[], None]) -> Figures:
+def figures_of(
+    effective: Settings,
+    masker: Masker,
+    maintain: Callable[[], None],
+    push: Callable[[Collected], None] | None,
+) -> Figures:
     """Return what makes the figures known."""
     table = effective.metrics
     return Figures(
@@ -142,6 +152,7 @@ def figures_of(effective: Settings, masker: Masker, maintain: Callable[[], None]
         textfile=str(table.prometheus_textfile) if table.prometheus_textfile else None,
         masker=masker,
         maintain=maintain,
+        push=push,
     )
 
 

@@ -26,6 +26,7 @@ from .tables import (
     Level,
     MaskingSettings,
     MetricsSettings,
+    OtlpSettings,
     QueueSettings,
     RecordSize,
     being_read,
@@ -38,6 +39,7 @@ __all__ = [
     "ConsoleSettings",
     "MaskingSettings",
     "MetricsSettings",
+    "OtlpSettings",
     "QueueSettings",
     "Settings",
     "load",
@@ -90,6 +92,7 @@ class Settings(BaseSettings):
     masking: MaskingSettings = MaskingSettings()
     metrics: MetricsSettings = MetricsSettings()
     queue: QueueSettings = QueueSettings()
+    otlp: OtlpSettings = OtlpSettings()
 
     def __init__(self, reading: Reading | None = None, /, **keywords: object) -> None:
         if reading is None:
@@ -171,6 +174,7 @@ def _known_keys(table: KeyPath) -> list[str]:
         "console": ConsoleSettings,
         "masking": MaskingSettings,
         "metrics": MetricsSettings,
+        "otlp": OtlpSettings,
         "queue": QueueSettings,
     }
     model = models[table[1 if "alerts" in table else 0]] if table else Settings

@@ -70,6 +70,16 @@ def test_defaults(place: dict[str, Any]) -> None:
             "alerts": (),
         },
         "queue": {"mode": "off", "size": 10_000, "overflow": "block"},
+        "otlp": {
+            "enabled": True,
+            "endpoint": None,
+            "headers": {},
+            "compression": None,
+            "timeout": None,
+            "level": None,
+            "version": "",
+            "size": 30_000,
+        },
     }
     common = {
         "rotation": datetime.time(0, 0),

@@ -21,6 +21,7 @@ COMMANDS = {
     "validate": "check that files are UTF-8, one valid record a line",
     "config": "show, check or write the configuration",
     "doctor": "look at the surroundings: encodings, folder, files",
+    "tail": "show the records of all channels, and follow them",
     "mask": "mask secrets and home paths in files or in what is piped in",
     "stats": "show rates, latencies, memory and errors of now",
 }
@@ -30,6 +31,7 @@ examples:
   anivault-log demo                        log a walk through Python's standard library
   anivault-log demo ~/Videos --files 50    the same over fifty files of your own
   anivault-log demo --dir /tmp/demo-logs   keep the channel files in a folder of your choice
+  anivault-log tail -f                     watch all channels of the default folder
   anivault-log validate logs/ old.log.gz   name file, line and byte of what is not a record
   anivault-log doctor logs/                say what in the surroundings harms logging
   anivault-log stats --follow              watch the programs that log to the default folder
