@@ -18,7 +18,7 @@ import jsonschema
 import orjson
 import pytest
 from conftest import Logs
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_entry import document, encoded
 
@@ -157,6 +157,7 @@ _CHANGES = st.dictionaries(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_CHANGES, st.sets(st.sampled_from(KEYS), max_size=2))
 def test_what_is_valid_is_what_json_schema_says(changes: dict[str, Any], gone: set[str]) -> None:
     """Our check of a document and the library `jsonschema` agree on every change of a record."""
