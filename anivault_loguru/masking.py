@@ -21,12 +21,14 @@ from .documents import Documents, unlike
 from .faults import is_interruption
 from .formatting import formatted
 from .known import SHORTEST, Known, traces_of, without_words
-from .names import LOOK_ALIKE, STEMS, Names, fold, stems_of
+from .letters import LOOK_ALIKE, fold
+from .names import STEMS, Names, stems_of
 from .paths import Homes
 from .plain import dumps
 from .scan import Scan, is_unicode
 from .templates import Templates
-from .texts import Texts, hidden_group
+from .texts import Texts
+from .values import hidden_group
 
 __all__ = ["MARKER", "Masker"]
 
