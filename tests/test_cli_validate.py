@@ -24,7 +24,7 @@ from test_entry import document, encoded
 
 from anivault_loguru import configure, logger, shutdown
 from anivault_loguru.cli import main
-from anivault_loguru.cli.reading import Source, sources_of
+from anivault_loguru.cli.reading import Source
 from anivault_loguru.cli.validate import lines, schema
 from anivault_loguru.cli.validate.account import Account
 from anivault_loguru.cli.validate.files import Files
@@ -34,6 +34,8 @@ from anivault_loguru.schemas import document_of
 GOOD = encoded(message="한글")
 NATIVE = json.loads(schema.published("native"))
 SCHEMA = jsonschema.Draft202012Validator(NATIVE)
+
+posix = pytest.mark.skipif(os.name != "posix", reason="Windows renames no open file")
 
 Validate = Callable[..., tuple[int, str]]
 
@@ -262,14 +264,15 @@ def test_one_file_of_several_has_gaps_by_nature(tmp_path: Path, validate: Valida
 
 def test_pruning_explains_gaps(tmp_path: Path, validate: Validate) -> None:
     """A gap before the oldest record of a channel with backups is a note; later ones are not."""
-    (tmp_path / "app.log").write_bytes(numbered([1, 3, 6, 8, 9]))
+    (tmp_path / "app.log").write_bytes(numbered([1, 3, 6, 8, 9, 12]))
     (tmp_path / "network.2026-11-23_01-00-06_000000.log.gz").write_bytes(
         gzip.compress(numbered([5]))
     )
     status, out = validate(tmp_path)
-    assert "note: 2 numbers missing up to 2026-11-23T01:00:05.000000Z: another channel" in out
+    assert "note: 2 numbers missing up to 2026-11-23T01:00:06.000000Z: another channel" in out
     assert "seq 7 of run 5f0c9a1e missing after this\n" in out
-    assert (status, "1 finding, 1 note" in out) == (1, True)
+    assert "seq 10 to 11 of run" in out
+    assert (status, "2 findings, 1 note" in out) == (1, True)
 
 
 def test_channels_of_text_are_left_out(
@@ -518,18 +521,35 @@ def test_a_folder_in_use_is_valid_at_every_moment(tmp_path: Path, validate: Vali
 
 
 def test_a_line_that_is_being_written_is_read_when_it_is_whole(tmp_path: Path) -> None:
-    """What was appended since is read afterwards, and its first line from its beginning."""
+    """What was appended since is read later, and its first line from its beginning."""
     path = tmp_path / "app.log"
     path.write_bytes(GOOD + GOOD[:40])
-    with Files(sources_of([str(tmp_path)])) as files, path.open("ab") as file:
+    with Files([str(tmp_path)]) as files, path.open("ab") as file:
         file.write(GOOD[40:])
         file.flush()
         first = [line.data for _, line in files.lines()]
         file.write(GOOD)
         file.flush()
-        more = [(line.place.line, line.data, line.ended) for _, line in files.more()]
+        later = [(line.place.line, line.data, line.ended) for _, line in files.later()]
     assert first == [GOOD[:-1]]
-    assert more == [(2, GOOD[:-1], True), (3, GOOD[:-1], True)]
+    assert later == [(2, GOOD[:-1], True), (3, GOOD[:-1], True)]
+
+
+@posix
+def test_files_that_are_rotated_or_pruned_meanwhile_are_read_as_they_were(tmp_path: Path) -> None:
+    """Those that were there at the start, each once; what is new is told later."""
+    live, old = tmp_path / "app.log", tmp_path / "app.2026-11-23_01-00-06_000000.log"
+    live.write_bytes(record(2))
+    old.write_bytes(record(1))
+    with Files([str(tmp_path)]) as files:
+        old.unlink()
+        live.rename(tmp_path / "app.2026-11-23_01-00-07_000000.log")
+        live.write_bytes(record(3))
+        first = [line.data + b"\n" for _, line in files.lines()]
+        later = [line.data + b"\n" for _, line in files.later()]
+        assert files.unread == {}
+    assert first == [record(1), record(2)]
+    assert later == [record(3)]
 
 
 def test_a_deleted_line_of_ours_is_missed(logs: Logs, validate: Validate) -> None:

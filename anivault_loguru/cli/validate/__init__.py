@@ -28,7 +28,7 @@ from collections.abc import Iterable
 
 from ...schemas import NAMES
 from ...settings import ConfigError, load
-from ..reading import STDIN, Source, default_folder, sources_of
+from ..reading import STDIN, Source, default_folder
 from . import lines, output, schema
 from .account import Account, Gap
 from .files import Files, Numbered, Place
@@ -92,16 +92,13 @@ def run(args: argparse.Namespace) -> int:
     paths = args.paths or [STDIN if _is_given(sys.stdin) else default_folder()]
     report = (output.Json if args.json else output.Text)(args.limit)
     copies, texts = _channels(args.copies)
-    sources = [source for source in sources_of(paths) if _channel(source) not in texts]
-    pruned = pruned_until(sources, copies)
-    account = Account(tolerance=args.tolerance, copies=copies, pruned=pruned)
-    with Files(sources, named=paths) as files:
+    with Files(paths, lambda source: os.path.basename(source.channel) not in texts) as files:
+        pruned = pruned_until(files, copies, args.tolerance)
+        account = Account(tolerance=args.tolerance, copies=copies, pruned=pruned)
         _check(files.lines(), args.schema, account, report)
         if any(os.path.isdir(path) for path in paths):
-            account.settle()
             if account.gaps(1):
-                time.sleep(_A_MOMENT)  # a record may be in another file than those before it
-            _check(files.more(), args.schema, account, report)
+                _fill(files, account)
             _show_gaps(files, account, report, args.limit, bool(texts))
             if account.explained:
                 text = f"{account.explained} numbers missing up to {pruned}"
@@ -132,6 +129,15 @@ def _check(
         if document is not None:
             for text in account.take(source, document):
                 report.finding(line.place, text)
+
+
+def _fill(files: Files, account: Account) -> None:
+    """Look for what is missing in what came since: files were not opened at the same moment."""
+    time.sleep(_A_MOMENT)
+    for _, line in files.later():
+        run, seq, _ = lines.number_of(line.data)
+        if type(run) is str and type(seq) is int:
+            account.fill(run, seq)
 
 
 def _show_gaps(
@@ -177,10 +183,6 @@ def _channels(copies: list[str] | None) -> tuple[set[str], set[str]]:
     named = {table.file.removesuffix(".log"): table for table in channels.values()}
     everything = {name for name, table in named.items() if "*" in table.components}
     return set(copies or everything), {n for n, table in named.items() if not table.serialize}
-
-
-def _channel(source: Source) -> str:
-    return os.path.basename(source.channel)
 
 
 def _is_given(stream: object) -> bool:

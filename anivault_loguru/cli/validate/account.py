@@ -41,7 +41,6 @@ class Run:
         threads: whether there were others.
         dropped: how many records its summaries say were dropped.
         highest: its highest number.
-        counted: its highest number when `settle` was called.
         pruned: its highest number among the records up to the stamp `pruned`.
     """
 
@@ -50,7 +49,6 @@ class Run:
     threads: bool = False
     dropped: int = 0
     highest: int = 0
-    counted: int = 0
     pruned: int = 0
 
 
@@ -139,13 +137,15 @@ class Account:
             pages[page] = bits | bit
         return True
 
-    def settle(self) -> None:
-        """From now on, only fill gaps: records that follow may be ahead of others."""
-        for run in self.runs.values():
-            run.counted = run.highest
+    def fill(self, name: str, seq: int) -> None:
+        """Enter a record that was read later, or once more: it only fills a gap."""
+        run = self.runs.get(name)
+        if run is not None and 0 < seq < run.highest:
+            page = (name, seq // _PAGE)
+            self._own[page] = self._own.get(page, 0) | 1 << seq % _PAGE
 
     def gaps(self, limit: int) -> list[Gap]:
-        """Return the first gaps below what was settled; the others are counted only."""
+        """Return the first gaps of all runs, in their order; the others are counted only."""
         found: list[Gap] = []
         self.not_shown = self.explained = 0
         for gap in () if self.full else self._gaps():
@@ -165,7 +165,7 @@ class Account:
             bits = self._own.get(page, 0) | self._copied.get(page, 0)
             start = page[1] * _PAGE
             for first, last in _spans(bits):
-                if 0 < number < start + first - 1 < self.runs[run].counted:
+                if 0 < number < start + first - 1:
                     yield Gap(run, number + 1, start + first - 1)
                 number = start + last
 
