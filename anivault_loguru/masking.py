@@ -193,8 +193,9 @@ class Masker:
             for key, value in masked.items()
         }
         short = [secret for secret in spread if len(secret) < SHORTEST]
-        if short and type(masked.get("message")) is str:
-            masked["message"] = without_words(short, masked["message"], self._hide)
+        for key in ("message", "Body") if short else ():  # `Body` in the schema otel
+            if type(masked.get(key)) is str:
+                masked[key] = without_words(short, masked[key], self._hide)
         return masked
 
 
@@ -237,4 +238,8 @@ def _withheld(line: bytes, error: Exception) -> dict[str, Any]:
     return {**kept, "fields": {"masking_failed": type(error).__name__}}
 
 
-_HARMLESS = frozenset({"timestamp", "level", "run"})
+# Of every schema.
+_HARMLESS = frozenset(
+    {"timestamp", "level", "run"}
+    | {"@timestamp", "log.level", "process.entity_id", "Timestamp", "SeverityText"}
+)

@@ -22,7 +22,7 @@ ORDER = """
     _version
     plain owned fingerprint rotation stack context formatting
     histogram collected instruments timers metrics process
-    entry schemas faults
+    entry schemas layouts faults
     letters scan formats names paths values addresses phrases named known texts documents
     templates masking stream
     errors tally summary alerts lag
