@@ -78,8 +78,6 @@ class Masker:
         self._lock = threading.RLock()
         self._secrets: dict[str, None] = {}
         self._hit: Callable[[str], bool]
-        self.generation = 0
-        """Grows when more is to be masked than before: what was clean may not be clean any more."""
         self._renew()
         for secret in secrets:
             self.register(secret)
@@ -94,14 +92,14 @@ class Masker:
         with self._lock:
             self._secrets[secret] = None
             self._hit = self._first_hit  # The scan is made when it is needed: registering is cheap.
-            self.generation += 1
 
     def clean(self, text: str) -> bool:
         """Tell at the least cost that nothing in `text` is to be masked.
 
         It may say no though nothing is: `mask_text` and `mask_line` tell for certain. A line is
         clean if it is made of pieces each of which is clean, be they the texts in it or stretches
-        of its JSON, as long as no piece ends inside a text or a key.
+        of its JSON, as long as no piece ends inside a text or a key. What was clean may not be
+        any more once `register` was called.
         """
         return not self._hit(text) and (text.isascii() or self._clean_beyond_ascii(text))
 
