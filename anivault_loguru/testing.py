@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-import orjson
 import pytest
 
 from . import _configure
+from .schemas import decoded
 
 __all__ = ["Logs", "logs"]
 
@@ -38,8 +38,8 @@ class Logs:
 
     @property
     def entries(self) -> list[dict[str, Any]]:
-        """Every record as the decoded line: `entries[0]["fields"]["n"]`."""
-        return [orjson.loads(line) for line in self.lines]
+        """Every record as the decoded line, under native keys: `entries[0]["fields"]["n"]`."""
+        return [decoded(line) for line in self.lines]
 
     def find(self, **wanted: Any) -> list[dict[str, Any]]:
         """Return the entries in which each name has the given value, at the top or in `fields`.

@@ -26,7 +26,7 @@ from anivault_loguru import configure, logger, shutdown
 from anivault_loguru.cli import main
 from anivault_loguru.cli.validate import lines, schema
 from anivault_loguru.entry import KEYS, OPTIONAL_KEYS, problems
-from anivault_loguru.schemas import document_of
+from anivault_loguru.layouts import document_of
 
 GOOD = encoded(message="한글")
 NATIVE = json.loads(schema.published("native"))
