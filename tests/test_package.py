@@ -28,7 +28,7 @@ ORDER = """
     errors tally summary alerts lag
     literals mistakes sources tables settings
     locks live mill retire writer background
-    render seal board channel patcher
+    journal render seal board channel patcher
     _core message scope mould lane _express hooks intercept events monitor utf8
     exporters
     cli
