@@ -23,7 +23,7 @@ ORDER = """
     plain owned fingerprint rotation stack context formatting
     histogram collected instruments timers metrics process
     entry schemas layouts faults
-    letters scan formats names paths values addresses phrases named known texts documents
+    letters scan sieve formats names paths values addresses phrases named known texts documents
     templates masking stream
     errors tally summary alerts lag
     literals mistakes sources tables settings
