@@ -30,6 +30,7 @@ from ...rotation import Retention
 from ...settings import Settings, load, sources
 from ..config import mistakes
 from ..reading import sources_of
+from ..screen import Screen
 from . import disk, folder, processes, surroundings, view
 from .check import NOTE, OK, PROBLEM, Check
 from .retention import Kept, cap_of, kept, obeys
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(_document(path, checks, channels), indent=2))
     else:
-        view.draw(checks, channels, now)
+        view.draw(checks, channels, now, Screen.of_stdout())
     return 1 if any(check.state == PROBLEM for check in checks) else 0
 
 
