@@ -23,12 +23,12 @@ ORDER = """
     plain owned fingerprint rotation stack context formatting
     histogram collected instruments timers metrics process
     entry schemas layouts faults
-    letters scan formats names paths values addresses phrases named known texts documents
+    letters scan sieve formats names paths values addresses phrases named known texts documents
     templates masking stream
     errors tally summary alerts lag
     literals mistakes sources tables settings
     locks live mill retire writer background
-    render seal board channel patcher
+    journal render seal board channel patcher
     _core message scope mould lane _express hooks intercept events monitor utf8
     exporters
     cli
