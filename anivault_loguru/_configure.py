@@ -26,7 +26,17 @@ from ._core import (
     set_last_patcher,
 )
 from ._express import close_lane, logger, open_lane, renew_lane, set_completion
-from ._parts import aside_of, channels_of, check_folder, console_of, figures_of, homes, masker_of
+from ._parts import (
+    aside_of,
+    channels_of,
+    check_folder,
+    console_of,
+    figures_of,
+    homes,
+    masker_of,
+    secret_text,
+)
+from ._trail import Trail, audit_file_of, recorder
 from .background import Background
 from .channel import Board, Channel, Console, Sink
 from .context import REQUEST, RUN, Inheritance, parent_of
@@ -75,6 +85,7 @@ def configure(settings: Settings | None = None, **overrides: Any) -> Settings:
         open_lane(preset.seal, preset.board, preset.takers)
         if before is not None:
             before.remove()
+            preset.trail.follow(before.trail)
         remove_default_handler()
         preset.start()
     return effective
@@ -150,13 +161,7 @@ def register_secret(value: str | bytes | SecretStr) -> None:
     Raises:
         TypeError: it is no text, no bytes and no `SecretStr`.
     """
-    secret: object = value
-    if isinstance(value, SecretStr):
-        secret = value.get_secret_value()
-    if isinstance(secret, (bytes, bytearray)):
-        secret = bytes(secret).decode("utf-8", "backslashreplace")
-    if not isinstance(secret, str):
-        raise TypeError(f"A secret is text or bytes, not {type(secret).__name__}.")
+    secret = secret_text(value)
     with _lock:  # not while `configure` builds a masker of those registered so far
         _registered.add(secret)
         if _installed is not None:
@@ -179,7 +184,7 @@ class _Preset:
             clean=masker.clean,
             max_bytes=effective.max_record_bytes,
             parent=_parent if effective.inherit else None,
-            begun=self._figures.begun,
+            begun=self._begin,
             noticed=self._figures.noticed,
         )
         self._console = console_of(effective)
@@ -187,9 +192,10 @@ class _Preset:
         self._queue = (
             Background(size=queue.size, overflow=queue.overflow) if queue.mode != "off" else None
         )
-        self.channels = channels_of(
-            effective, self._figures.wake, aside_of(self._console), self._queue
-        )
+        wake = self._figures.wake
+        file = audit_file_of(effective, recorder(self.seal, masker.mask_line), wake)
+        self.trail = Trail(effective, file, _run)
+        self.channels = channels_of(effective, wake, aside_of(self._console), self._queue, file)
         console = self._console
         self._interception = Interception(
             level=self._least_level(),
@@ -232,6 +238,7 @@ class _Preset:
             self._inheritance.install()
         if self.settings.intercept:
             self._interception.install()
+        self.trail.watch()
         self._figures.start()
 
     def stop(self) -> None:
@@ -239,6 +246,7 @@ class _Preset:
         self._figures.stop()
         if self._queue is not None:
             self._queue.stop()
+        self.trail.end()
 
     def remove(self) -> None:
         """Remove the handlers and give back what `start` took over."""
@@ -251,6 +259,10 @@ class _Preset:
         if self._utf8 is not None:
             self._utf8.remove()
         remove_handlers(frozenset(self.takers))
+
+    def _begin(self) -> None:
+        self._figures.begun()
+        self.trail.begin()
 
     def _maintain(self) -> None:
         if self.settings.intercept and _installed is self:

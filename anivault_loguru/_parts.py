@@ -6,11 +6,14 @@ import os
 from collections.abc import Callable, Iterable
 
 import platformdirs
+from pydantic import SecretStr
 
 from . import metrics, owned
 from ._core import level_number
 from ._figures import Figures
+from ._trail import AUDIT
 from .alerts import Rule
+from .audited import AuditFile
 from .background import Background
 from .channel import Channel, Console, Route
 from .entry import Entry
@@ -29,6 +32,7 @@ __all__ = [
     "figures_of",
     "homes",
     "masker_of",
+    "secret_text",
 ]
 
 
@@ -37,34 +41,41 @@ def channels_of(
     wake: Callable[[], None],
     aside: Callable[[Entry], None],
     queue: Background | None,
+    audit: AuditFile | None,
 ) -> list[Channel]:
-    """Return a channel for each table, in their order."""
+    """Return a channel for each table, in their order; `audit` is the file of one of them."""
     tables = effective.channels
     named = [component for table in tables.values() for component in table.components]
     claimed = frozenset(named) - {"*"}
-    return [
-        Channel(
-            name,
-            level=level_number(effective.level if table.level is None else table.level),
-            route=Route(frozenset(table.components), claimed),
-            text=not table.serialize,
-            aside=aside,
-            queue=queue,
-            writer=Writer(
-                str(effective.dir / table.file),
-                at=table.rotation,
-                max_bytes=table.max_bytes,
-                retention=Retention(
-                    table.retention_days, table.retention_count, table.retention_bytes
-                ),
-                gzip=table.compression == "gz",
-                wake=wake,
-                rotated=metrics.counter("rotations", channel=name).tick,
-                report=lambda what, error, name=name: faults.say(name, what, error),  # type: ignore[misc]
-            ),
+    channels = []
+    for name, table in tables.items():
+        linked = AUDIT in table.components
+        channels.append(
+            Channel(
+                name,
+                level=level_number(effective.level if table.level is None else table.level),
+                route=Route(frozenset(table.components), claimed),
+                text=not table.serialize and not linked,
+                aside=aside,
+                queue=None if linked else queue,
+                writer=audit if audit and linked else _writer(effective, name, wake),
+            )
         )
-        for name, table in tables.items()
-    ]
+    return channels
+
+
+def _writer(effective: Settings, name: str, wake: Callable[[], None]) -> Writer:
+    table = effective.channels[name]
+    return Writer(
+        str(effective.dir / table.file),
+        at=table.rotation,
+        max_bytes=table.max_bytes,
+        retention=Retention(table.retention_days, table.retention_count, table.retention_bytes),
+        gzip=table.compression == "gz",
+        wake=wake,
+        rotated=metrics.counter("rotations", channel=name).tick,
+        report=lambda what, error: faults.say(name, what, error),
+    )
 
 
 def console_of(effective: Settings) -> Console | None:
@@ -119,6 +130,20 @@ def _fingerprint(app: str) -> Fingerprint:
     folder = platformdirs.user_state_dir(app, appauthor=False)
     path = os.path.join(folder, "masking.key")
     return Fingerprint(path, report=lambda what, error: faults.say("masking", what, error))
+
+
+def secret_text(value: str | bytes | SecretStr) -> str:
+    """Return the text of a secret.
+
+    Raises:
+        TypeError: it is no text, no bytes and no `SecretStr`.
+    """
+    secret: object = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if isinstance(secret, (bytes, bytearray)):
+        secret = bytes(secret).decode("utf-8", "backslashreplace")
+    if not isinstance(secret, str):
+        raise TypeError(f"A secret is text or bytes, not {type(secret).__name__}.")
+    return secret
 
 
 def homes() -> set[str]:

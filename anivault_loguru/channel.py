@@ -16,6 +16,7 @@ from typing import Any, Protocol, TextIO, TypeAlias
 import orjson
 
 from . import metrics
+from .audited import AuditFile
 from .background import Background
 from .entry import Entry, component_of
 from .faults import faults, is_interruption
@@ -69,7 +70,7 @@ class Channel:
         *,
         level: int,
         route: Route,
-        writer: Writer,
+        writer: Writer | AuditFile,
         text: bool = False,
         aside: Callable[[Entry], None] = lambda entry: None,
         queue: Background | None = None,

@@ -20,6 +20,7 @@ from .mistakes import ConfigError, KeyPath, clashes, dotted, mistakes_of
 from .sources import Layer, Reading, origin, read, read_keywords, working_directory
 from .tables import (
     AlertSettings,
+    AuditSettings,
     ChannelSettings,
     ConsoleSettings,
     Folder,
@@ -33,6 +34,7 @@ from .tables import (
 
 __all__ = [
     "AlertSettings",
+    "AuditSettings",
     "ChannelSettings",
     "ConfigError",
     "ConsoleSettings",
@@ -49,7 +51,12 @@ _LEVELS = frozenset({"TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "C
 _DEFAULT_CHANNELS: dict[str, dict[str, object]] = {
     "network": {"components": ("network", "tmdb", "ratelimiter", "http")},
     "pipeline": {"components": ("pipeline", "cache", "scanner", "parser", "matcher", "organizer")},
-    "audit": {"components": ("audit",)},
+    "audit": {
+        "components": ("audit",),
+        "retention_days": 365,
+        "retention_count": 0,
+        "retention_bytes": 0,
+    },
     "metrics": {"components": ("metrics",)},
     "app": {"components": ()},
     "error": {"components": ("*",), "level": "ERROR"},
@@ -90,6 +97,7 @@ class Settings(BaseSettings):
     masking: MaskingSettings = MaskingSettings()
     metrics: MetricsSettings = MetricsSettings()
     queue: QueueSettings = QueueSettings()
+    audit: AuditSettings = AuditSettings()
 
     def __init__(self, reading: Reading | None = None, /, **keywords: object) -> None:
         if reading is None:
@@ -167,6 +175,7 @@ def _leaves(tree: Mapping[str, Any], above: KeyPath = ()) -> Iterator[KeyPath]:
 def _known_keys(table: KeyPath) -> list[str]:
     models: dict[str | int, type[BaseModel]] = {
         "alerts": AlertSettings,
+        "audit": AuditSettings,
         "channels": ChannelSettings,
         "console": ConsoleSettings,
         "masking": MaskingSettings,

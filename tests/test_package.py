@@ -25,13 +25,14 @@ ORDER = """
     entry schemas faults
     formats names scan paths values named known texts documents templates masking stream
     errors tally summary alerts lag
+    chain keys
     literals mistakes sources tables settings
-    locks live mill writer background
+    locks live gate survey verification commit mill ledger audited writer background
     render seal channel mould patcher
     _core lane _express hooks intercept events monitor utf8
     exporters
     cli
-    _figures _parts _configure testing __init__ __main__
+    _figures _trail _parts _configure testing __init__ __main__
 """.split()
 
 
@@ -85,7 +86,12 @@ def test_nothing_below_the_roof_knows_the_settings() -> None:
         for path in PACKAGE.rglob("*.py")
         if imports_of(path) & {"settings", "tables"}
     }
-    assert knowing - {"cli", "settings.py"} <= {"_configure.py", "_parts.py", "__init__.py"}
+    assert knowing - {"cli", "settings.py"} <= {
+        "_configure.py",
+        "_parts.py",
+        "_trail.py",
+        "__init__.py",
+    }
 
 
 def test_only_one_module_touches_loguru_privates() -> None:

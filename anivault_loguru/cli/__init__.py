@@ -19,6 +19,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS = {
     "demo": "run a small real pipeline over a folder and show what was logged",
     "validate": "check that files are UTF-8, one valid record a line",
+    "verify": "check that an audit log is whole and unchanged",
     "config": "show, check or write the configuration",
     "doctor": "look at the surroundings: encodings, folder, files",
     "mask": "mask secrets and home paths in files or in what is piped in",
@@ -31,6 +32,7 @@ examples:
   anivault-log demo ~/Videos --files 50    the same over fifty files of your own
   anivault-log demo --dir /tmp/demo-logs   keep the channel files in a folder of your choice
   anivault-log validate logs/ old.log.gz   name file, line and byte of what is not a record
+  anivault-log verify logs/                prove that the audit log was not touched
   anivault-log doctor logs/                say what in the surroundings harms logging
   anivault-log stats --follow              watch the programs that log to the default folder
 

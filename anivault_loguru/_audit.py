@@ -1,0 +1,105 @@
+"""The public `audit(event, **fields)`: one record of the audit chain, on disk when it returns."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from pydantic import SecretStr
+
+from . import _configure
+from ._express import logger
+from ._parts import secret_text
+from ._trail import AUDIT
+from .chain import Key
+from .faults import faults
+from .plain import text_of
+
+__all__ = ["AuditError", "audit"]
+
+_TOLD = ("actor", "target", "outcome")
+
+
+class AuditError(RuntimeError):
+    """A record that `audit.required` demands could not be written."""
+
+
+class Audit:
+    """The audit log of the process; call it to record an event."""
+
+    def __call__(self, event: str, /, **fields: Any) -> None:
+        """Record an event in the audit chain; when this returns, it is on disk.
+
+        By convention `actor` says who, `target` on what, and `outcome` how it ended. The record has
+        level INFO, and is written whatever the channel's level is and though the caller's module
+        is disabled. Fields of the names `event` and `component` get an underscore appended.
+
+        Raises:
+            AuditError: it could not be written, and the setting `audit.required` is true. Without
+                it the loss is counted and said on stderr, like that of any record.
+        """
+        preset = _configure.installed()
+        file = preset.trail.file if preset is not None else None
+        if preset is None or file is None:
+            self._fail("no channel takes the component audit", preset)
+            return
+        name = text_of(event) or "log"
+        extra = {f"{k}_" if k in ("event", "component") else k: v for k, v in fields.items()}
+        told = [f"{key}={text_of(fields[key])}" for key in _TOLD if key in fields]
+        message = " ".join([name, *told])
+        with file.watched() as outcome:
+            bound = logger.opt(depth=1).bind(**{**extra, "component": AUDIT, "event": name})
+            bound.info(message)
+            if not outcome.written and outcome.error is None:
+                self._force(preset, message, {**extra, "component": AUDIT, "event": name})
+        if outcome.error is not None:
+            self._fail(outcome.error, preset, counted=True)
+
+    def rotate_key(self, key: str | bytes | SecretStr) -> None:
+        """Seal with another key from now on; when this returns, the chain says so, by both keys.
+
+        This process alone changes over: put the key into the settings of all, `audit.key` or the
+        last line of `audit.key_file`, which running processes read when they meet the new key.
+
+        Raises:
+            AuditError: it could not be recorded, and `audit.required` is true.
+            ValueError: the key is shorter than 8 characters.
+        """
+        text = secret_text(key)
+        preset = _configure.installed()
+        if preset is None or preset.trail.file is None:
+            self._fail("no channel takes the component audit", preset)
+            return
+        new = Key.checked(text.encode("utf-8", "backslashreplace"))
+        _configure.register_secret(text)
+        try:
+            preset.trail.file.add_key(new)
+        except OSError as error:
+            self._fail(error, preset)
+
+    def _force(self, preset: _configure.Preset, message: str, extra: dict[str, Any]) -> None:
+        """Write a record that the logger passed over, for its level or a disabled module."""
+        frame = sys._getframe(2)
+        preset.chained.write(
+            preset.seal.seal(
+                *(preset.now(), "INFO", 20, AUDIT, message, extra),
+                *(str(frame.f_globals.get("__name__", "")), frame.f_code.co_name),
+                *(frame.f_lineno, preset.seal.run.process, preset.thread_name()),
+            )
+        )
+
+    def _fail(
+        self,
+        error: Exception | str,
+        preset: _configure.Preset | None,
+        *,
+        counted: bool = False,
+    ) -> None:
+        if not counted:
+            faults.lost(AUDIT, error)
+        if preset is not None and preset.settings.audit.required:
+            cause = error if isinstance(error, Exception) else None
+            raise AuditError(f"The audit record could not be written: {error}") from cause
+
+
+audit = Audit()

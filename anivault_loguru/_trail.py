@@ -1,0 +1,202 @@
+"""The audit trail of a configuration: its file, its keys, and what the preset itself puts there."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from . import metrics, owned
+from ._core import level_number
+from .audited import AuditFile
+from .chain import RECOVERED, Key
+from .entry import Run
+from .faults import faults
+from .keys import keys_in
+from .ledger import Ledger, Recorder
+from .mill import Mill
+from .owned import Refused
+from .plain import dumps, text_of
+from .rotation import Naming, Retention
+from .seal import Seal
+from .settings import ConfigError, Settings
+
+__all__ = ["AUDIT", "Trail", "audit_file_of", "recorder"]
+
+AUDIT = "audit"
+"""The component whose records are chained."""
+
+_LONGEST = 300
+_FAULTS = frozenset({RECOVERED, "path.refused", "masking.failed"})
+
+
+def audit_file_of(
+    effective: Settings, record: Recorder, wake: Callable[[], None]
+) -> AuditFile | None:
+    """Return the file of the channel that takes the component `audit`; None if none does.
+
+    Raises:
+        ConfigError: the keys can't be read.
+    """
+    tables = effective.channels
+    name = next((name for name, table in tables.items() if AUDIT in table.components), None)
+    if name is None:
+        return None
+    table, path = tables[name], effective.audit.key_file
+    file = str(effective.dir / table.file)
+    folder, base = os.path.split(file)
+
+    def report(what: str, error: BaseException) -> None:
+        faults.say(name, what, error)
+
+    ledger = Ledger(
+        file,
+        keys=keys_of(effective),
+        record=record,
+        reload=functools.partial(_keys_in, path) if path else None,
+        fsync=effective.audit.fsync,
+        at=table.rotation,
+        max_bytes=table.max_bytes,
+        rotated=functools.partial(_rotated, name, wake),
+        report=report,
+    )
+    retention = Retention(table.retention_days, table.retention_count, table.retention_bytes)
+    gzip = table.compression == "gz"
+    return AuditFile(
+        ledger,
+        lambda remove: Mill(folder, Naming(base), retention, gzip, report, time.time, remove),
+        record,
+        report,
+    )
+
+
+def _rotated(name: str, wake: Callable[[], None]) -> None:
+    metrics.increment("rotations", channel=name)
+    wake()
+
+
+def keys_of(effective: Settings) -> list[Key]:
+    """Return the keys of the settings, oldest first.
+
+    Raises:
+        ConfigError: their file can't be read, or others can read it.
+    """
+    table = effective.audit
+    if table.key is not None:
+        return [Key(table.key.get_secret_value().encode())]
+    return _keys_in(table.key_file) if table.key_file is not None else []
+
+
+def _keys_in(path: Path) -> list[Key]:
+    try:
+        return keys_in(str(path))
+    except (OSError, ValueError) as error:
+        expected = "expected a file for its owner alone, with a key a line"
+        raise ConfigError(f"audit.key_file: {error}; {expected}") from None
+
+
+def recorder(seal: Seal, mask_line: Callable[[bytes], bytes]) -> Recorder:
+    """Return what makes the lines of the preset's own audit records.
+
+    They are not counted, and their `seq` is 0: that none of them is lost, the chain shows.
+    """
+    layout, run = seal.layout, seal.run
+
+    def record(event: str, message: str, fields: dict[str, object]) -> bytes:
+        level = "WARNING" if event in _FAULTS else "INFO"
+        fields = {key: v[:_LONGEST] if isinstance(v, str) else v for key, v in fields.items()}
+        document = layout.document(
+            *(layout.stamp(time.time_ns() // 1000), level, level_number(level), AUDIT, event),
+            *(message[:_LONGEST], None, None, None),
+            *(fields if layout.fields is None else layout.fields(fields), __name__, "record", 0),
+            *(run.process, "anivault-audit", run.id, 0, None),
+        )
+        return mask_line(dumps(document))
+
+    return record
+
+
+class Trail:
+    """Puts into the audit file what the preset itself does: nothing before the first record.
+
+    Args:
+        settings: those in force.
+        file: the audit file; None if no channel takes the component `audit`.
+        run: the identity of this process.
+    """
+
+    def __init__(self, settings: Settings, file: AuditFile | None, run: Run) -> None:
+        self.file = file
+        self._settings = settings
+        self._run = run
+        self._begun = ""  # the run that logged
+
+    def begin(self) -> None:
+        """Record that logging starts: before the first record of this process."""
+        if self._begun == self._run.id:
+            return  # under another configuration
+        self._begun = self._run.id
+        self._post("logging.started", "Logging started", {"settings": _digest(self._settings)})
+
+    def follow(self, before: Trail) -> None:
+        """Record what another configuration changes, if there was one that logged."""
+        self._begun = before._begun
+        old, new = _flat(before._settings), _flat(self._settings)
+        changed = sorted(key for key in {**old, **new} if old.get(key) != new.get(key))
+        levels = [
+            f"{key}: {old.get(key)} to {new.get(key)}"
+            for key in changed
+            if key.rpartition(".")[2] == "level"
+        ]
+        fields = {"settings": _digest(self._settings), "before": _digest(before._settings)}
+        fields |= {"changed": ", ".join(changed), "levels": ", ".join(levels)}
+        self._post("logging.reconfigured", "Another configuration is in force", fields)
+
+    def watch(self) -> None:
+        """Record corrected permissions, refused paths and failures of masking from now on."""
+        faults.told = self._told
+        owned.corrected = self._corrected
+
+    def end(self) -> None:
+        """Record that logging stops, and wait for what was posted."""
+        if self.file is not None:
+            self._post("logging.stopped", "Logging stopped", {"settings": _digest(self._settings)})
+            self.file.flush()
+
+    def _told(self, place: str, what: str, error: BaseException | str) -> None:
+        if isinstance(error, Refused):
+            self._post("path.refused", f"Refused: {error}", {"channel": place})
+        elif place in ("masking", "patcher"):
+            self._post("masking.failed", f"{place}: {what}", {"error": text_of(error)})
+
+    def _corrected(self, path: str, was: int, now: int) -> None:
+        fields: dict[str, object] = {"path": path, "was": f"{was:04o}", "now": f"{now:04o}"}
+        self._post("permissions.corrected", f"Others could get at {path}", fields)
+
+    def _post(self, event: str, message: str, fields: Mapping[str, object]) -> None:
+        # What fails while nothing is logged yet, or not any more, makes no file.
+        if self.file is not None and self._begun == self._run.id:
+            self.file.post(event, message, dict(fields))
+
+
+def _digest(settings: Settings) -> str:
+    """Return the SHA-256 of the effective settings; secrets are not in it."""
+    return hashlib.sha256(dumps(settings.model_dump(by_alias=True))).hexdigest()
+
+
+def _flat(settings: Settings) -> dict[str, Any]:
+    return dict(_leaves(orjson.loads(dumps(settings.model_dump(by_alias=True))), ""))
+
+
+def _leaves(tree: Mapping[str, Any], above: str) -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{above}{key}.")
+        else:
+            yield above + key, value
