@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from typing import Any
 
 from pydantic import SecretStr
 
-from . import _configure
+from ._configure import Preset, installed, register_secret
+from ._core import current_extra
 from ._express import logger
 from ._parts import secret_text
 from ._trail import AUDIT
 from .chain import Key
 from .faults import faults
+from .keys import SHORTEST
 from .plain import text_of
 
 __all__ = ["AuditError", "audit"]
@@ -38,7 +42,7 @@ class Audit:
             AuditError: it could not be written, and the setting `audit.required` is true. Without
                 it the loss is counted and said on stderr, like that of any record.
         """
-        preset = _configure.installed()
+        preset = installed()
         file = preset.trail.file if preset is not None else None
         if preset is None or file is None:
             self._fail("no channel takes the component audit", preset)
@@ -66,32 +70,43 @@ class Audit:
             ValueError: the key is shorter than 8 characters.
         """
         text = secret_text(key)
-        preset = _configure.installed()
+        preset = installed()
         if preset is None or preset.trail.file is None:
             self._fail("no channel takes the component audit", preset)
             return
-        new = Key.checked(text.encode("utf-8", "backslashreplace"))
-        _configure.register_secret(text)
+        if len(text) < SHORTEST:
+            raise ValueError(f"A key has at least {SHORTEST} characters.")
+        new = Key(text.encode("utf-8", "backslashreplace"))
+        register_secret(text)
         try:
             preset.trail.file.add_key(new)
         except OSError as error:
             self._fail(error, preset)
 
-    def _force(self, preset: _configure.Preset, message: str, extra: dict[str, Any]) -> None:
+    def _force(self, preset: Preset, message: str, extra: dict[str, Any]) -> None:
         """Write a record that the logger passed over, for its level or a disabled module."""
         frame = sys._getframe(2)
-        preset.chained.write(
-            preset.seal.seal(
-                *(preset.now(), "INFO", 20, AUDIT, message, extra),
-                *(str(frame.f_globals.get("__name__", "")), frame.f_code.co_name),
-                *(frame.f_lineno, preset.seal.run.process, preset.thread_name()),
-            )
+        entry = preset.seal.seal(
+            time.time_ns() // 1000,
+            "INFO",
+            20,
+            AUDIT,
+            message,
+            {**current_extra(), **extra},
+            text_of(frame.f_globals.get("__name__", "")),
+            frame.f_code.co_name,
+            frame.f_lineno,
+            preset.seal.run.process,
+            threading.current_thread().name,
         )
+        for channel in preset.channels:
+            if channel.writer is preset.trail.file:
+                channel.write(entry)
 
     def _fail(
         self,
         error: Exception | str,
-        preset: _configure.Preset | None,
+        preset: Preset | None,
         *,
         counted: bool = False,
     ) -> None:

@@ -9,8 +9,6 @@ import atexit
 import functools
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from pydantic import SecretStr
@@ -18,13 +16,13 @@ from pydantic import SecretStr
 from ._core import (
     current_extra,
     foreign_handlers,
-    level_number,
     outlive_exit,
     remove_default_handler,
     remove_handlers,
     remove_others,
     set_last_patcher,
 )
+from ._exports import outbox_of
 from ._express import close_lane, logger, open_lane, renew_lane, set_completion
 from ._parts import (
     aside_of,
@@ -33,31 +31,32 @@ from ._parts import (
     console_of,
     figures_of,
     homes,
+    is_level,
     masker_of,
     secret_text,
 )
 from ._trail import Trail, audit_file_of, recorder
 from .background import Background
-from .channel import Board, Channel, Console, Sink
+from .board import Board, Sink, Taker
 from .context import REQUEST, RUN, Inheritance, parent_of
 from .entry import Run
 from .faults import faults
 from .intercept import Interception
-from .lane import set_filling
 from .masking import Masker
+from .message import set_filling
 from .patcher import Patcher
 from .plain import text_of
 from .seal import Seal
 from .settings import Settings, load, sources
 from .utf8 import Utf8
 
-__all__ = ["captured", "configure", "ensure", "mask", "register_secret", "shutdown"]
+__all__ = ["Preset", "configure", "ensure", "installed", "mask", "register_secret", "shutdown"]
 
 _lock = threading.RLock()
 _run = Run()
 _parent = parent_of(os.environ)
 _registered: set[str] = set()
-_installed: _Preset | None = None
+_installed: Preset | None = None
 
 
 def configure(settings: Settings | None = None, **overrides: Any) -> Settings:
@@ -73,13 +72,13 @@ def configure(settings: Settings | None = None, **overrides: Any) -> Settings:
     global _installed
     if not isinstance(settings, (Settings, type(None))):
         raise TypeError(f"configure() takes Settings or keywords, not {settings!r:.80}.")
-    effective = load(settings, overrides, is_level=_is_level)
+    effective = load(settings, overrides, is_level=is_level)
     if effective.model_fields_set & {"dir"}:
         source = "settings object" if settings else sources(overrides)["dir"]
         check_folder(effective, "keyword argument" if "dir" in overrides else source)
     with _lock:
         before = _installed
-        preset = _Preset(effective, masker=masker_of(effective, _registered))
+        preset = Preset(effective, masker=masker_of(effective, _registered))
         preset.add()
         _installed = preset
         open_lane(preset.seal, preset.board, preset.takers)
@@ -116,29 +115,9 @@ def shutdown() -> None:
             set_filling(None)
 
 
-@contextmanager
-def captured(take: Callable[[bytes], object]) -> Iterator[None]:
-    """Hand every line to `take` inside the block, and write none of them; for tests.
-
-    Whatever is configured inside is undone at the end; what was in force before is again.
-    """
-    before = _installed
-    configure(channels={}, console={"enabled": False}, metrics={"enabled": False})
-
-    def see(record: Any) -> bool:
-        entry = _installed.seal.entry_of(record) if _installed is not None else None
-        if entry is not None:
-            take(entry.line)
-        return False
-
-    handler = logger.add(lambda message: None, level=0, filter=see, format="{message}")
-    try:
-        yield
-    finally:
-        remove_handlers(frozenset({handler}))
-        shutdown()
-        if before is not None:
-            configure(before.settings)
+def installed() -> Preset | None:
+    """Return what is in force."""
+    return _installed
 
 
 def mask(text: str) -> str:
@@ -169,15 +148,17 @@ def register_secret(value: str | bytes | SecretStr) -> None:
             renew_lane()  # what was found clean may hold it
 
 
-class _Preset:
+class Preset:
     """The parts of one configuration, and their order of coming and going."""
 
     def __init__(self, effective: Settings, *, masker: Masker) -> None:
         self.masker = masker
         self.settings = effective
-        self.takers: dict[int, Channel | Console] = {}
+        self.takers: dict[int, Taker] = {}
         self.board = Board()
-        self._figures = figures_of(effective, masker, self._maintain)
+        self._outbox = outbox_of(effective, masker)
+        push = None if self._outbox is None else self._outbox.put
+        self._figures = figures_of(effective, masker, self._maintain, push, lambda: self.trail.head)
         self.seal = Seal(
             run=_run,
             mask_line=masker.mask_line,
@@ -193,7 +174,9 @@ class _Preset:
             Background(size=queue.size, overflow=queue.overflow) if queue.mode != "off" else None
         )
         wake = self._figures.wake
-        file = audit_file_of(effective, recorder(self.seal, masker.mask_line), wake)
+        file = audit_file_of(
+            effective, recorder(self.seal, masker.mask_line), wake, masker.register
+        )
         self.trail = Trail(effective, file, _run)
         self.channels = channels_of(effective, wake, aside_of(self._console), self._queue, file)
         console = self._console
@@ -210,9 +193,8 @@ class _Preset:
 
         A record that meets an older preset's handlers too is theirs: they come first.
         """
-        takers: list[Channel | Console] = [*self.channels]
-        if self._console is not None:
-            takers.append(self._console)
+        others = (self._console, self._outbox)
+        takers: list[Taker] = [*self.channels, *(taker for taker in others if taker is not None)]
         self.board.show(takers)
         for channel in takers:
             sink = Sink(channel, self.seal, self.board)
@@ -243,16 +225,14 @@ class _Preset:
 
     def stop(self) -> None:
         """Log the last summary, and compress and prune what is due."""
+        self.trail.end()  # so that the summary holds the digest of the last record
         self._figures.stop()
-        if self._queue is not None:
-            self._queue.stop()
-        self.trail.end()
+        self._stop_queues()
 
     def remove(self) -> None:
         """Remove the handlers and give back what `start` took over."""
         self._figures.remove()
-        if self._queue is not None:
-            self._queue.stop()
+        self._stop_queues()
         self._interception.remove()
         if self._inheritance is not None:
             self._inheritance.remove()
@@ -264,6 +244,11 @@ class _Preset:
         self._figures.begun()
         self.trail.begin()
 
+    def _stop_queues(self) -> None:
+        for queue in (self._queue, self._outbox):
+            if queue is not None:
+                queue.stop()
+
     def _maintain(self) -> None:
         if self.settings.intercept and _installed is self:
             self._interception.ensure()
@@ -271,16 +256,8 @@ class _Preset:
             channel.writer.maintain()
 
     def _least_level(self) -> int:
-        levels = [channel.level for channel in self.channels]
-        return min([*levels, self._console.level] if self._console else levels, default=20)
-
-
-def _is_level(name: str) -> bool:
-    try:
-        level_number(name)
-    except ValueError:
-        return False
-    return True
+        takers = (*self.channels, self._console, self._outbox)
+        return min((taker.level for taker in takers if taker is not None), default=20)
 
 
 def _for_children() -> dict[str, str]:

@@ -18,12 +18,13 @@ from typing import Any
 
 from . import _core
 from ._core import LoguruLogger, context, core, last_patchers
-from .channel import Board, Taker
+from .board import Board, Taker
 from .faults import faults, is_interruption
 from .formatting import is_literal, is_wide
-from .lane import Call, Lane, formatted_or_given
-from .mould import Scope
+from .lane import Call, Lane
+from .message import formatted_or_given
 from .plain import text_of
+from .scope import Scope
 from .seal import Seal
 from .tally import tally
 
@@ -136,6 +137,9 @@ class _Contextualized(ContextDecorator):
         context.reset(self._token)
 
 
+_new = object.__new__
+
+
 class Logger(LoguruLogger):
     """loguru's logger with the same methods; a call to one of them never raises for its data.
 
@@ -170,8 +174,13 @@ class Logger(LoguruLogger):
 
     def bind(self, /, **kwargs: Any) -> Logger:
         """Return a logger that adds `kwargs` to the extra of each record."""
-        *options, extra = self._options
-        return Logger(self._core, *options, {**extra, **kwargs})
+        options = self._options
+        bound: Logger = _new(Logger)
+        bound._core = self._core
+        bound._options = (*options[:-1], {**options[-1], **kwargs})
+        bound._express = self._express
+        bound._scope = None
+        return bound
 
     def contextualize(self, /, **kwargs: Any) -> _Contextualized:
         """Add `kwargs` to the extra of every record of this thread and task inside the block."""

@@ -16,6 +16,7 @@ from .alerts import Rule
 from .audited import AuditFile
 from .background import Background
 from .channel import Channel, Console, Route
+from .collected import Collected
 from .entry import Entry
 from .faults import faults
 from .fingerprint import Fingerprint
@@ -31,6 +32,7 @@ __all__ = [
     "console_of",
     "figures_of",
     "homes",
+    "is_level",
     "masker_of",
     "secret_text",
 ]
@@ -120,6 +122,10 @@ def masker_of(effective: Settings, registered: Iterable[str]) -> Masker:
             # A shell's PWD is the working directory, whatever it is short for elsewhere.
             if name != "PWD" and masker.is_sensitive(name):
                 masker.register(value)
+    for name, secret in effective.otlp.headers.items():
+        if masker.is_sensitive(name):
+            value = secret.get_secret_value()
+            masker.register(value.rpartition(" ")[2])  # after a scheme such as `Bearer`
     for value in registered:
         masker.register(value)
     return masker
@@ -130,6 +136,15 @@ def _fingerprint(app: str) -> Fingerprint:
     folder = platformdirs.user_state_dir(app, appauthor=False)
     path = os.path.join(folder, "masking.key")
     return Fingerprint(path, report=lambda what, error: faults.say("masking", what, error))
+
+
+def is_level(name: str) -> bool:
+    """Tell whether loguru has a level of that name."""
+    try:
+        level_number(name)
+    except ValueError:
+        return False
+    return True
 
 
 def secret_text(value: str | bytes | SecretStr) -> str:
@@ -152,8 +167,14 @@ def homes() -> set[str]:
     return set() if home == "~" else {home, os.path.realpath(home)}
 
 
-def figures_of(effective: Settings, masker: Masker, maintain: Callable[[], None]) -> Figures:
-    """Return what makes the figures known."""
+def figures_of(
+    effective: Settings,
+    masker: Masker,
+    maintain: Callable[[], None],
+    push: Callable[[Collected], None] | None,
+    head: Callable[[], str],
+) -> Figures:
+    """Return what makes the figures known; `head` gives the last digest of the audit chain."""
     table = effective.metrics
     return Figures(
         enabled=table.enabled,
@@ -167,6 +188,8 @@ def figures_of(effective: Settings, masker: Masker, maintain: Callable[[], None]
         textfile=str(table.prometheus_textfile) if table.prometheus_textfile else None,
         masker=masker,
         maintain=maintain,
+        push=push,
+        head=head,
     )
 
 

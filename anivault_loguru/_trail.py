@@ -37,9 +37,11 @@ _FAULTS = frozenset({RECOVERED, "path.refused", "masking.failed"})
 
 
 def audit_file_of(
-    effective: Settings, record: Recorder, wake: Callable[[], None]
+    effective: Settings, record: Recorder, wake: Callable[[], None], hide: Callable[[str], None]
 ) -> AuditFile | None:
     """Return the file of the channel that takes the component `audit`; None if none does.
+
+    Each key is given to `hide`.
 
     Raises:
         ConfigError: the keys can't be read.
@@ -55,9 +57,12 @@ def audit_file_of(
     def report(what: str, error: BaseException) -> None:
         faults.say(name, what, error)
 
+    keys = keys_of(effective)
+    for key in keys:
+        key.hide(hide)
     ledger = Ledger(
         file,
-        keys=keys_of(effective),
+        keys=keys,
         record=record,
         reload=functools.partial(_keys_in, path) if path else None,
         fsync=effective.audit.fsync,
@@ -69,6 +74,7 @@ def audit_file_of(
     retention = Retention(table.retention_days, table.retention_count, table.retention_bytes)
     gzip = table.compression == "gz"
     return AuditFile(
+        name,
         ledger,
         lambda remove: Mill(folder, Naming(base), retention, gzip, report, time.time, remove),
         record,
@@ -104,7 +110,7 @@ def _keys_in(path: Path) -> list[Key]:
 def recorder(seal: Seal, mask_line: Callable[[bytes], bytes]) -> Recorder:
     """Return what makes the lines of the preset's own audit records.
 
-    They are not counted, and their `seq` is 0: that none of them is lost, the chain shows.
+    They have numbers like all records, but move no figures.
     """
     layout, run = seal.layout, seal.run
 
@@ -115,7 +121,7 @@ def recorder(seal: Seal, mask_line: Callable[[bytes], bytes]) -> Recorder:
             *(layout.stamp(time.time_ns() // 1000), level, level_number(level), AUDIT, event),
             *(message[:_LONGEST], None, None, None),
             *(fields if layout.fields is None else layout.fields(fields), __name__, "record", 0),
-            *(run.process, "anivault-audit", run.id, 0, None),
+            *(run.process, "anivault-audit", run.id, run.next(), None),
         )
         return mask_line(dumps(document))
 
@@ -136,6 +142,11 @@ class Trail:
         self._settings = settings
         self._run = run
         self._begun = ""  # the run that logged
+
+    @property
+    def head(self) -> str:
+        """The digest of the last record in the audit file, as far as is known here."""
+        return self.file.head if self.file is not None else ""
 
     def begin(self) -> None:
         """Record that logging starts: before the first record of this process."""

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from .chain import PRUNED, Key, sealed
 from .commit import Commit
-from .faults import is_interruption
+from .faults import faults, is_interruption
 from .ledger import Ledger, Recorder
 from .mill import Mill
 from .survey import lines_of
@@ -33,6 +33,7 @@ class AuditFile:
     """Appends to a ledger, for many threads.
 
     Args:
+        name: of the channel.
         ledger: the file.
         mill: given what removes a backup, returns what compresses and removes them.
         record: makes the records of the chain's own.
@@ -41,6 +42,7 @@ class AuditFile:
 
     def __init__(
         self,
+        name: str,
         ledger: Ledger,
         mill: Callable[[Callable[[str], object]], Mill],
         record: Recorder,
@@ -48,7 +50,7 @@ class AuditFile:
     ) -> None:
         self.path = ledger.path
         self._ledger = ledger
-        self._commit = Commit(ledger.write)
+        self._commit = Commit(ledger.write, lambda error: faults.lost(name, error))
         self._mill = mill(self._prune)
         self._record = record
         self._report = report

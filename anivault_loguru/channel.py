@@ -1,34 +1,22 @@
-"""Channels: where sealed entries go. Both lanes meet in `write(entry)`.
-
-To loguru a channel is a handler whose filter does the work. loguru calls a handler's filter before
-it formats the record and before it takes the handler's lock; the channel writes there and answers
-False. So nothing is formatted twice, and a log call in a signal handler that interrupts another one
-finds no lock taken.
-"""
+"""Channels: where sealed entries go, a file each; and the console."""
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable
-from typing import Any, Protocol, TextIO, TypeAlias
+from collections.abc import Callable
+from typing import TextIO
 
 import orjson
 
-from . import metrics
 from .audited import AuditFile
 from .background import Background
-from .entry import Entry, component_of
+from .entry import Entry
 from .faults import faults, is_interruption
 from .render import human
-from .seal import Extra, Seal
 from .writer import Writer
 
-__all__ = ["Board", "Channel", "Console", "Route", "Sink", "Taker", "Way"]
-
-_WAYS = 1024
-Way: TypeAlias = "tuple[tuple[Callable[[Entry], None], ...], bool]"
-"""What writes a record, and whether it is numbered."""
+__all__ = ["Channel", "Console", "Route"]
 
 
 class Route:
@@ -195,107 +183,6 @@ class Console:
             return ""  # figures for the file and for programs: nobody reads them in passing
         auto = self._color == "auto" and terminal and not self._no_color
         return human(orjson.loads(entry.line), color=auto or self._color == "always")
-
-
-class Taker(Protocol):
-    """A channel or the console."""
-
-    @property
-    def name(self) -> str:
-        """As in the settings."""
-
-    @property
-    def level(self) -> int:
-        """The least level number that it takes."""
-
-    @property
-    def numbers(self) -> bool:
-        """Whether what only it takes is numbered."""
-
-    def takes(self, component: str) -> bool:
-        """Tell whether records of `component` go here."""
-
-    def write(self, entry: Entry) -> None:
-        """Write the entry. Never raises."""
-
-    def close(self) -> None:
-        """Let go of what is open."""
-
-
-class Board:
-    """Who is there to take records, looked up by component and level.
-
-    Args:
-        takers: channels and console, in the order in which they write.
-    """
-
-    def __init__(self, takers: Iterable[Taker] = ()) -> None:
-        self.show(takers)
-
-    def show(self, takers: Iterable[Taker]) -> None:
-        """Let these take the records from now on."""
-        # One tuple, replaced whole: no route of those who are gone gets among the new ones.
-        routes: dict[tuple[str, int], Way] = {}
-        self._state = tuple(takers), routes
-
-    def way(self, component: str, level_no: int) -> Way:
-        """Return what writes such a record, and whether it is numbered."""
-        takers, ways = self._state
-        way = ways.get((component, level_no))
-        if way is None:
-            those = [t for t in takers if level_no >= t.level and t.takes(component)]
-            way = (tuple(t.write for t in those), any(t.numbers for t in those))
-            if len(ways) < _WAYS:  # the components may come from data
-                ways[component, level_no] = way
-        return way
-
-
-class Sink:
-    """What loguru adds and removes: one for each channel.
-
-    The first one that meets a record writes it to all channels that take it, so that loguru's walk
-    along the others costs next to nothing.
-
-    Args:
-        channel: the channel that this handler stands for.
-        seal: makes entries. A record that another seal has made an entry of is left alone: while
-            configurations change, it meets the sinks of both.
-        board: knows the channels that are there.
-    """
-
-    def __init__(self, channel: Taker, seal: Seal, board: Board) -> None:
-        self._channel = channel
-        self._seal = seal
-        self._board = board
-
-    def filter(self, record: dict[str, Any]) -> bool:
-        """Write the record, if it is not yet. Always False: loguru has nothing left to do."""
-        extra = record["extra"]
-        if type(extra) is Extra and extra.written:
-            return False
-        try:
-            writes, numbered = self._board.way(component_of(extra), record["level"].no)
-            if writes:
-                entry = self._seal.entry_of(record, numbered=numbered)
-                if entry is not None:
-                    record["extra"].written = True
-                    for write in writes:
-                        write(entry)
-        except BaseException as error:
-            if is_interruption(error):
-                # Maybe after the record got its number: a gap that nothing explains is worse
-                # than one record too many in the count.
-                metrics.increment("records_dropped", channel=self._channel.name)
-                raise
-            faults.lost(self._channel.name, error)
-        return False
-
-    def write(self, message: str) -> None:
-        """Take nothing: the filter lets nothing through."""
-
-    def stop(self) -> None:
-        """Let go of the file, when loguru removes the handler."""
-        self._channel.close()
 
 
 def _text_line(entry: Entry) -> bytes:

@@ -27,10 +27,11 @@ _MOMENT = 0.001
 class _Waiting:
     """One line on its way. Whoever takes it out of its cell writes it or gives it up."""
 
-    __slots__ = ("cell", "done", "error")
+    __slots__ = ("awaited", "cell", "done", "error")
 
-    def __init__(self, line: bytes) -> None:
+    def __init__(self, line: bytes, *, awaited: bool = True) -> None:
         self.cell = [line]
+        self.awaited = awaited
         self.error: Exception | None = None
         self.done = _thread.allocate_lock()
         self.done.acquire()
@@ -41,6 +42,7 @@ class Commit:
 
     Args:
         write: puts lines on disk; returns for each what went wrong, or None.
+        lost: told of each line that was posted, and that nobody waits for, why it is not on disk.
         patience: seconds after which a call gives its line up: another process may have been
             stopped while it held the file.
     """
@@ -48,10 +50,12 @@ class Commit:
     def __init__(
         self,
         write: Callable[[list[bytes]], Sequence[Exception | None]],
+        lost: Callable[[Exception], None],
         *,
         patience: float = 10.0,
     ) -> None:
         self._write = write
+        self._lost = lost
         self._patience = patience
         self._renew()
         _commits.add(self)
@@ -66,7 +70,7 @@ class Commit:
             # Something logs while we write: nobody else could write it meanwhile.
             self.post(line)
             return
-        waiting = self._posted(line)
+        waiting = self._hand_over(_Waiting(line))
         if waiting.done.acquire(timeout=self._patience):
             error = waiting.error
         elif _taken(waiting) is not None:
@@ -80,7 +84,7 @@ class Commit:
 
     def post(self, line: bytes) -> None:
         """Have the line written soon, without waiting for it."""
-        self._posted(line)
+        self._hand_over(_Waiting(line, awaited=False))
 
     def flush(self) -> None:
         """Return when what was posted is on disk, or after the patience of a call."""
@@ -103,8 +107,7 @@ class Commit:
         self._alone = threading.RLock()
         self._writer = 0
 
-    def _posted(self, line: bytes) -> _Waiting:
-        waiting = _Waiting(line)
+    def _hand_over(self, waiting: _Waiting) -> _Waiting:
         self._items.put(waiting)
         if sys.is_finalizing():
             self._write_all()  # the thread is gone, or will not get to run
@@ -153,6 +156,8 @@ class Commit:
             errors = [error] * len(lines)
         for (item, _), failed in zip(lines, errors, strict=True):
             item.error = failed
+            if failed is not None and not item.awaited:
+                self._lost(failed)
         for item in waiting:
             item.done.release()
 

@@ -70,7 +70,7 @@ class ExponentialHistogram:
     def merge(self, other: ExponentialHistogram) -> None:
         """Add all of `other`, at the coarser of the two scales: as if one had seen all values."""
         while self.scale > other.scale:
-            self._halve()
+            self.coarsen()
         shift = other.scale - self.scale
         for ours, theirs in ((self.positive, other.positive), (self.negative, other.negative)):
             for index, times in theirs.items():
@@ -91,7 +91,7 @@ class ExponentialHistogram:
         """
         past = earlier.copy()
         while past.scale > self.scale:
-            past._halve()
+            past.coarsen()
         made = ExponentialHistogram()
         made.scale = self.scale
         made.count, made.zero = self.count - past.count, self.zero - past.zero
@@ -195,9 +195,10 @@ class ExponentialHistogram:
 
     def _fit(self) -> None:
         while len(self.positive) + len(self.negative) > MAX_BUCKETS:
-            self._halve()
+            self.coarsen()
 
-    def _halve(self) -> None:
+    def coarsen(self) -> None:
+        """Lower the scale by one: half as many buckets, each twice as wide."""
         self.scale -= 1
         self.positive = _halved(self.positive)
         self.negative = _halved(self.negative)

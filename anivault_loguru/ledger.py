@@ -151,7 +151,10 @@ class Ledger:
             return live
         found = survey(self.path, self._last_backed_up, self._gate.read(), self._keys)
         if "unknown_seal" in found.reasons and self._reload is not None:
-            self._keys = [KEYLESS, *self._reload()]
+            try:
+                self._keys = [KEYLESS, *self._reload()]
+            except (OSError, ValueError) as error:
+                self._report("the keys can't be read anew", error)
             found = survey(self.path, self._last_backed_up, self._gate.read(), self._keys)
         self.head = found.head
         own = self._recovered(found)

@@ -19,10 +19,12 @@ __all__ = [
     "parse_app",
     "parse_compression",
     "parse_duration",
+    "parse_endpoint",
     "parse_interval",
     "parse_level",
     "parse_log_file",
     "parse_names",
+    "parse_pairs",
     "parse_pattern",
     "parse_port",
     "parse_size",
@@ -32,12 +34,15 @@ __all__ = [
     "whole_number",
 ]
 
+_LARGEST = 2**63 - 1  # bytes of a file, on any system
+
 LEVEL = "the name of a level, such as INFO, or a whole number from 0"
+_PAIRS = "a table of texts (in the environment as JSON text, or name=value,name=value)"
 
 
 def parse_size(value: object) -> int:
     """Return bytes: "20MB" is 20 * 10**6, "20 MiB" 20 * 2**20, in any case; fractions cut off."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST:
         return value
     if isinstance(value, str):
         pattern = r"([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*(?:(?:([kmgtpe])(i)?)?b)?"
@@ -45,7 +50,7 @@ def parse_size(value: object) -> int:
             number, prefix, binary = match.groups()
             power = "kmgtpe".index(prefix.lower()) + 1 if prefix else 0
             size = Fraction(number) * (1024 if binary else 1000) ** power
-            if size >= 1 or size == 0:
+            if 1 <= size <= _LARGEST or size == 0:
                 return int(size)
     raise ValueError("a size in bytes: a whole number, or text such as 20MB, 20 MiB, 1.5 GB")
 
@@ -136,6 +141,28 @@ def parse_duration(value: object) -> float:
     elif isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9:
         return float(value)
     raise ValueError("a duration: seconds from 0, or text such as 90s, 2m, 1h")
+
+
+def parse_endpoint(value: object) -> str:
+    """Return the base URL of a server, without a slash at its end."""
+    if isinstance(value, str) and re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value.strip()):
+        return value.strip().rstrip("/")
+    raise ValueError("a URL such as http://localhost:4318")
+
+
+def parse_pairs(value: object) -> object:
+    """Read text as a JSON object, else as `name=value` separated by commas."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("{"):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            raise ValueError(_PAIRS) from None
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    if not all(equals and name.strip() for name, equals, _ in pairs):
+        raise ValueError(_PAIRS)
+    return {name.strip(): text.strip() for name, _, text in pairs}
 
 
 def parse_port(value: object) -> int:

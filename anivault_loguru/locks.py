@@ -17,8 +17,9 @@ if sys.platform == "win32":
     from filelock import FileLock, Timeout
 
     # Windows renames no file that somebody has open: a backup is nobody's any more.
-    def lock_shared(descriptor: int) -> None:
+    def lock_shared(descriptor: int) -> bool:
         """Do nothing: an open file is protected as it is."""
+        return True
 
     def lock_exclusive(descriptor: int) -> bool:
         """Do nothing: an open file is protected as it is."""
@@ -47,13 +48,16 @@ else:
     # of its own, that a signal handler's log call would find taken by the call it interrupts.
     import fcntl
 
-    def lock_shared(descriptor: int) -> None:
-        """Mark a file as in use, where files can be locked and nobody has it for himself."""
+    def lock_shared(descriptor: int) -> bool:
+        """Mark a file as in use, where files can be; false if somebody has it for himself."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
         except OSError as error:
             if is_interruption(error):
                 raise
+        return True
 
     def lock_exclusive(descriptor: int) -> bool:
         """Take a file for oneself; false if somebody else uses it.

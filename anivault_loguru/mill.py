@@ -18,7 +18,7 @@ from . import owned
 from .locks import lock_exclusive
 from .rotation import Backup, Naming, Retention
 
-__all__ = ["Mill", "Report", "compress", "remove_orphan"]
+__all__ = ["Mill", "Report", "compress", "remove_empty", "remove_orphan"]
 
 Report: TypeAlias = Callable[[str, BaseException], None]
 
@@ -63,14 +63,16 @@ class Mill:
             OSError: the folder can't be read.
         """
         plain = [backup for backup in self._backups() if not backup.compressed]
-        if not self._gzip:
-            plain = []
-        done = [self._guarded("compress", backup, compress) for backup in plain]
+        empty = [backup for backup in plain if not backup.size]
+        done = [self._guarded("remove", backup, remove_empty) for backup in empty]
+        if self._gzip:
+            full = [backup for backup in plain if backup.size]
+            done += [self._guarded("compress", backup, compress) for backup in full]
         backups = self._backups()
         for backup in backups:
             if backup.partial:
                 self._guarded("remove", backup, remove_orphan)
-        backups = [backup for backup in backups if not backup.partial]
+        backups = [backup for backup in backups if backup.size and not backup.partial]
         now = int(self._clock() * 1_000_000)
         for backup in self._retention.surplus(backups, now=now):
             self._guarded("remove", backup, self._remove)
@@ -139,6 +141,27 @@ def compress(path: str) -> bool:
         if os.name == "nt":
             backup.close()
         os.unlink(path)
+    return True
+
+
+def remove_empty(path: str) -> bool:
+    """Remove an empty backup: the name that a process had taken when it was killed.
+
+    Returns:
+        False if a process has it in use: it is about to give the name to a live file.
+
+    Raises:
+        OSError: it can't be locked or removed; it is still there.
+    """
+    if os.name == "nt":
+        return True  # names are not taken in this way there
+    with open(owned.open_backup(path), "rb") as backup:
+        if not lock_exclusive(backup.fileno()):
+            return False
+        found = os.fstat(backup.fileno())
+        # Between our open and our lock a live file may have got the name.
+        if found.st_nlink and not found.st_size:
+            os.unlink(path)
     return True
 
 

@@ -134,5 +134,8 @@ def _shown(path: KeyPath, value: object) -> str:
         return "***MASKED***"
     if isinstance(value, dict | list | tuple):
         return "a table" if isinstance(value, dict) else "a list"
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no number of more than 4300 digits
+        return "a very large number"
     return text if len(text) <= 80 else text[:80] + "…"

@@ -11,27 +11,29 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 from operator import itemgetter
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
-from .context import Parent
+from .board import Way
 from .entry import Entry, Layout
 from .plain import dumps
+from .scope import Scope
+from .seal import Seal
+from .tally import tally
 
-__all__ = ["MADE", "Mould", "Scope", "cut", "holes_of", "scope_of"]
+__all__ = ["MADE", "SPARE", "Mould", "cut", "holes_of", "mould_of"]
 
 # For the values that differ, in the order in which they are poured: JSON texts, the last a number.
 _MARKS = tuple(f"\0{number}" for number in range(8))
 _STAMP, _MESSAGE, _REQUEST, _TRACE, _SPAN, _FIELDS, _THREAD, _SEQ = _MARKS
 _HOLE = re.compile(rb'"\\u0000([0-7])"')
+SPARE = 2500
+"""Bytes that a line leaves free for ids and the thread's name, and as many for a message."""
+
 MADE = object()
 """Stands for a message that is no literal: any other object can be logged."""
-_MOST = 1024
-_kinds: dict[tuple[str, str, bool, bool, bool], int] = {}
-_numbers = count()
 
 
 @dataclass(slots=True, eq=False)
@@ -65,70 +67,6 @@ class Mould:
     tick: Callable[[], object]
     sizes: deque[float]
     settle: Callable[[], None]
-
-
-@dataclass(slots=True, eq=False)
-class Scope:
-    """What stands around a call, set apart: ids, names, and what goes to the fields.
-
-    Attributes:
-        kind: stands for component, event and which ids there are; -1 for a scope that no mould
-            fits.
-        component, event: of the records.
-        ids: request, trace and span id, as far as there are, as clean JSON.
-        there: which of them there are.
-        fields: the values that go to the line's fields.
-        base: the extra of loguru's core, as it was.
-        around: the context's values, the object itself.
-        bound: what the logger, or the call, binds.
-        captures: whether the call's other values go to the fields.
-        named: what of `bound` came with the call: its message may be formatted with it.
-        owner: the lane that made this scope.
-        depth: how many frames above the lane the caller is.
-        narrower: the scopes of calls that name things themselves, by what they name.
-    """
-
-    kind: int = -1
-    component: str = ""
-    event: str = ""
-    ids: tuple[bytes, ...] = ()
-    there: tuple[bool, bool, bool] = (False, False, False)
-    fields: dict[str, Any] = field(default_factory=dict)
-    base: dict[str, Any] = field(default_factory=dict)
-    around: dict[str, Any] = field(default_factory=dict)
-    bound: dict[str, Any] = field(default_factory=dict)
-    captures: bool = True
-    named: dict[str, Any] = field(default_factory=dict)
-    owner: object = None
-    depth: int = 0
-    narrower: dict[tuple[tuple[str, str], ...], Scope] = field(default_factory=dict)
-
-
-def scope_of(extra: dict[str, Any], parent: Parent, encode: Callable[[str], bytes | None]) -> Scope:
-    """Set the extra's parts apart; no mould fits if one of them is not plain text, or not clean.
-
-    Args:
-        extra: all values around a call; it is used up.
-        parent: has the ids where the extra has none.
-        encode: gives the clean JSON of a text, None if it is not clean.
-    """
-    component, event = extra.pop("component", "app"), extra.pop("event", "log")
-    named = [extra.pop(name, None) for name in ("request_id", "trace_id", "span_id")]
-    if named[0] is None:
-        named[0] = parent.request_id
-    if named[1] is None:
-        named[1:] = parent.trace_id, parent.span_id
-    texts = [text for text in named if text is not None]
-    if not all(type(text) is str for text in (component, event, *texts)):
-        return Scope()
-    ids = [encode(text) for text in texts]
-    if None in ids or not component or not event:
-        return Scope()
-    request, trace, span = (text is not None for text in named)
-    if len(_kinds) >= _MOST:  # the names may come from data
-        _kinds.clear()
-    kind = _kinds.setdefault((component, event, request, trace, span), next(_numbers))
-    return Scope(kind, component, event, tuple(filter(None, ids)), (request, trace, span), extra)
 
 
 def cut(layout: Layout, scope: Scope, level: str, level_no: int, *where: Any) -> bytes | None:
@@ -175,3 +113,38 @@ def holes_of(line: bytes) -> tuple[bytes, Callable[[tuple[Any, ...]], tuple[Any,
     order = sorted(set(numbers))
     pick = None if numbers == order else itemgetter(*map(order.index, numbers))
     return template, pick
+
+
+def mould_of(
+    seal: Seal, way: Way, scope: Scope, level: str, level_no: int, frame: FrameType
+) -> Mould | None:
+    """Make the mould for the log call that `frame` is at; None if there is no line for it.
+
+    That is so if nobody takes the record, if there is something to mask in the names, or if the
+    line might have to be cut.
+    """
+    (writes, numbered), run, code = way, seal.run, frame.f_code
+    module = frame.f_globals["__name__"]
+    where = module, code.co_name, frame.f_lineno or 0, run.process, run.id
+    line = cut(seal.layout, scope, level, level_no, *where)
+    if line is None or not writes or len(line) + 2 * SPARE > seal.max_bytes // 2:
+        return None
+    if not seal.clean(line.decode()):
+        return None
+    template, pick = holes_of(line)
+    tick, sizes, settle = tally.handles(level, scope.component)
+    return Mould(
+        template=template,
+        pick=pick,
+        code=code,
+        module=module,
+        literal=MADE,
+        text=b"",
+        component=scope.component,
+        event=scope.event,
+        writes=writes,
+        number=run.next if numbered else int,
+        tick=tick,
+        sizes=sizes,
+        settle=settle,
+    )

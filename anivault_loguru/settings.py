@@ -27,6 +27,7 @@ from .tables import (
     Level,
     MaskingSettings,
     MetricsSettings,
+    OtlpSettings,
     QueueSettings,
     RecordSize,
     being_read,
@@ -40,6 +41,7 @@ __all__ = [
     "ConsoleSettings",
     "MaskingSettings",
     "MetricsSettings",
+    "OtlpSettings",
     "QueueSettings",
     "Settings",
     "load",
@@ -97,6 +99,7 @@ class Settings(BaseSettings):
     masking: MaskingSettings = MaskingSettings()
     metrics: MetricsSettings = MetricsSettings()
     queue: QueueSettings = QueueSettings()
+    otlp: OtlpSettings = OtlpSettings()
     audit: AuditSettings = AuditSettings()
 
     def __init__(self, reading: Reading | None = None, /, **keywords: object) -> None:
@@ -180,6 +183,7 @@ def _known_keys(table: KeyPath) -> list[str]:
         "console": ConsoleSettings,
         "masking": MaskingSettings,
         "metrics": MetricsSettings,
+        "otlp": OtlpSettings,
         "queue": QueueSettings,
     }
     model = models[table[1 if "alerts" in table else 0]] if table else Settings

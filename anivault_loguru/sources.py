@@ -276,6 +276,6 @@ def _parse(path: Path, raw: bytes) -> Tree:
         line = raw.count(b"\n", 0, error.start) + 1
         byte = raw[error.start]
         raise ConfigError(f"file {path}: not UTF-8: byte 0x{byte:02x} at line {line}") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # one number may be too long, too
         raise ConfigError(f"file {path}: not valid TOML: {error}") from None
     return tree

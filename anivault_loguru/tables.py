@@ -36,6 +36,7 @@ __all__ = [
     "Level",
     "MaskingSettings",
     "MetricsSettings",
+    "OtlpSettings",
     "QueueSettings",
     "RecordSize",
     "being_read",
@@ -197,3 +198,19 @@ class QueueSettings(_Table):
     mode: Literal["off", "background"] = "off"
     size: Annotated[int, PlainValidator(literals.whole_number(10_000_000, least=1))] = 10_000
     overflow: Literal["block", "drop_new", "drop_low"] = "block"
+
+
+class OtlpSettings(_Table):
+    """Records and figures to an OpenTelemetry Collector; unset is as `OTEL_EXPORTER_OTLP_*` say.
+
+    `level` `None` means the top level `level`; `timeout` is in seconds.
+    """
+
+    enabled: bool = True
+    endpoint: Annotated[str, PlainValidator(literals.parse_endpoint)] | None = None
+    headers: Annotated[dict[_Text, SecretStr], BeforeValidator(literals.parse_pairs)] = {}
+    compression: Literal["gzip", "deflate", "none"] | None = None
+    timeout: Annotated[float, PlainValidator(literals.parse_interval)] | None = None
+    level: _ChannelLevel = None
+    version: str = ""
+    size: Annotated[int, PlainValidator(literals.whole_number(10_000_000, least=1))] = 30_000

@@ -1,11 +1,17 @@
 """The file of one channel: append whole lines, rotate, compress, prune, beside other processes.
 
-Top-down: `append` writes one line; `_look` notices that the file at the path is another one by now;
-`_rotate` renames it; `maintain` compresses and prunes, off the caller's path.
+Top-down: `append` writes one line; `_look` notices that the file at the path is another one by now,
+or that its day is over; `_rotate` retires it; `maintain` compresses and prunes, off the caller's
+path.
 
 Appending takes no lock. One `write` to an O_APPEND descriptor is one place in the file, whatever
 other threads and processes do. A descriptor is closed when the last thread that uses it lets go of
 it: a rotation or a shutdown never pulls a number from under a running write.
+
+What that means for the cap: whoever has seen that a file is full appends no more to it, but retires
+it, and waits for no other process to do so. So beyond the cap of one file stands at most one line,
+or one batch of `append_all`, of each thread, which had looked at the size before others filled it;
+and one more where a line had to be written again because a killed process had left a torn one.
 
 Each writer keeps a shared `flock` on the file it has open; a backup is compressed only under an
 exclusive one, so that a line written to a file that was renamed meanwhile is never lost.
@@ -17,14 +23,14 @@ import os
 import sys
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import time as time_of_day
 
 from .faults import is_interruption
 from .live import Live, Torn, inode_at
-from .locks import Lock
 from .mill import Mill, Report
 from .owned import make_folder, open_append
+from .retire import retire
 from .rotation import Naming, Retention, next_boundary
 
 __all__ = ["Writer"]
@@ -33,9 +39,6 @@ __all__ = ["Writer"]
 # and before a first line after idleness; what is written in between lands in the renamed file.
 _LOOK_EVERY = 0.1
 _RETRY_AFTER = 1.0
-# Ten milliseconds in all: where there are more processes than processors, one that is put aside in
-# the middle of a rotation is back by then.
-_MOMENTS = (0.0001,) * 10 + (0.001,) * 9
 _ATTEMPTS = 100
 _BATCH = 64 * 1024
 _TWO_DAYS = 172_800.0
@@ -87,7 +90,6 @@ class Writer:
         self._live: Live | None = None
         self._looked_at = self._look_at = 0.0
         self._rotate_at = 0.0
-        self._patient_at = 0.0
         self._wake_at = 0.0
         self._undone = True  # by a process that crashed, for all we know
         _writers.add(self)
@@ -104,7 +106,7 @@ class Writer:
             live = self._look(now)
         if live.size + len(line) > self._cap:
             del live  # Windows renames no file that anybody has open
-            live = self._rotate(now)
+            live = self._rotate(now, len(line))
         if not live.append(line):
             del live
             self._append_anew(line, now)
@@ -219,30 +221,30 @@ class Writer:
             self._ask()
         return live
 
-    def _rotate(self, now: float) -> Live:
-        """Rename the live file and open a new one, unless somebody else does or has done it."""
+    def _rotate(self, now: float, more: int = 0) -> Live:
+        """Rename the live file and open a new one, unless somebody else does or has done it.
+
+        Args:
+            now: seconds since 1970 UTC.
+            more: how many bytes are to be appended.
+        """
         live = self._live
         if live is None:
             return self._open(now)
+        if now < live.due and live.size + more <= self._cap:
+            return live  # another thread was faster
+        if live.size == 0:
+            live.due = next_boundary(self._at, now)
+            return live
         if self._ticks() < self._rotate_at:
             return live
-        inode, due = live.inode, live.due
-        lock = Lock(self.path + ".lock")
+        inode, closed = live.inode, min(live.due, now)
         try:
-            for moment in self._moments():
-                if inode_at(self.path) != inode:
-                    break
-                if live.size == 0:
-                    live.due = next_boundary(self._at, now)
-                    return live
-                if lock.acquire():
-                    if inode_at(self.path) == inode:
-                        del live
-                        self._rename(min(due, now))
-                    break
-                time.sleep(moment)
-            else:
-                return live  # go on appending
+            if os.name == "nt":
+                self._live = live = None
+            self._undone = True
+            if retire(self.path, inode, self._naming, closed):
+                self._rotated()
             return self._open(now)
         except OSError as error:
             if is_interruption(error):
@@ -250,33 +252,6 @@ class Writer:
             self._rotate_at = self._ticks() + _RETRY_AFTER
             self._report("the file could not be rotated and goes on growing", error)
             return self._live or self._open(now)
-        finally:
-            lock.release()
-
-    def _moments(self) -> Iterator[float]:
-        """How long to wait for another process that rotates, try by try.
-
-        It takes a moment, and appending meanwhile would exceed the cap. But nobody waits longer
-        than that, nor soon again: a process can be stopped at any place.
-        """
-        if self._ticks() >= self._patient_at:
-            yield from _MOMENTS
-            self._patient_at = self._ticks() + _RETRY_AFTER
-        yield 0.0
-
-    def _rename(self, closed: float) -> None:
-        moment = int(closed * 1_000_000)
-        while True:
-            backup = os.path.join(self._folder, self._naming.name(moment))
-            # Not `os.path.lexists`: it takes what a signal handler raises for an absence.
-            if inode_at(backup) is None and inode_at(backup + ".gz") is None:
-                break
-            moment += 1
-        if os.name == "nt":
-            self._live = None
-        os.replace(self.path, backup)
-        self._undone = True
-        self._rotated()
 
     def _ask(self) -> None:
         self._wake_at = self._ticks() + _RETRY_AFTER

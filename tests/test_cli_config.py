@@ -145,6 +145,8 @@ def test_check_is_content_with_good_settings(capsys: pytest.CaptureFixture[str])
     """Status 0, and how much is set."""
     assert main(["config", "check"]) == 0
     assert capsys.readouterr().out == "no mistakes; set: nothing, all are defaults\n"
+    assert main(["config", "check", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"mistakes": []}
 
 
 def test_check_names_every_mistake(
@@ -176,6 +178,17 @@ def test_check_looks_at_the_variables_behind_a_broken_file(
     assert "broken.toml" in file
     assert "not valid TOML" in file
     assert "ANIVAULT_LOG_UTF8" in variable
+
+
+@pytest.mark.parametrize(
+    "text", ["level = " + "9" * 5000, "queue.size = 0x" + "f" * 9000, "a = " + "[" * 9000]
+)
+def test_check_of_monstrous_values(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    """Numbers that Python does not write, and tables without end, are mistakes like any other."""
+    Path("it.toml").write_text(text)
+    assert main(["config", "check", "it.toml", "--json"]) == 1
+    (mistake,) = json.loads(capsys.readouterr().out)["mistakes"]
+    assert "it.toml" in mistake
 
 
 @pytest.mark.parametrize("make", ["none", "folder", "bytes", "empty"])

@@ -385,7 +385,7 @@ def test_a_file_system_without_locks(tmp_path: Path) -> None:
     def refuse(_: int) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    check, _ = disk.file_system(str(tmp_path), "ext4", refuse)
+    (check,) = disk.file_system(str(tmp_path), "ext4", refuse)
     assert check.state == PROBLEM
     assert "No locks available" in check.text
 

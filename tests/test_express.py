@@ -239,6 +239,15 @@ def test_kwargs_are_captured_unless_told_otherwise(logs: Logs) -> None:
     ]
 
 
+def test_the_first_call_of_a_module_keeps_what_the_schema_names(logs: Logs) -> None:
+    """loguru meets a module with its first call, which has event and request id like any other."""
+    code = compile("logger.info('{n}', n=1, event='e', request_id='r')", "new.py", "exec")
+    for _ in range(3):
+        exec(code, {"__name__": "never_met_before", "logger": logger})
+    found = [(line["event"], line.get("request_id"), line["fields"]) for line in logs.lines()]
+    assert found == [("e", "r", {"n": 1})] * 3
+
+
 def test_markup_in_user_data_is_text(logs: Logs) -> None:
     """`<red>` is markup only where `opt(colors=True)` made it so, and not in arguments."""
     logger.info("<red>{}</red>", "<b>x</b>")

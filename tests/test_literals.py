@@ -47,7 +47,19 @@ def test_size_texts(text: str, size: int) -> None:
     "value",
     [
         *(True, False, -1, 1.5, None, b"1MB", [], "", "MB", "-1MB", "+1", "1e6", "1,5MB", "20M"),
-        *("20 i", "20 iB", "1_000", "٣MB", "0.5 B", "1.MB", "1 MB MB", "nan", "9" * 5000),
+        *(
+            "20 i",
+            "20 iB",
+            "1_000",
+            "٣MB",
+            "0.5 B",
+            "1.MB",
+            "1 MB MB",
+            "nan",
+            "9" * 5000,
+            2**63,
+            "8EiB",
+        ),
     ],
 )
 def test_anything_else_is_no_size(value: object) -> None:

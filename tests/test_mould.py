@@ -15,7 +15,8 @@ from conftest import Logs
 from anivault_loguru import configure, logger, register_secret
 from anivault_loguru.context import Parent
 from anivault_loguru.entry import NATIVE, Layout
-from anivault_loguru.mould import cut, holes_of, scope_of
+from anivault_loguru.mould import cut, holes_of
+from anivault_loguru.scope import Scope, Scopes
 
 NAMES = ("timestamp", "seq", "run", "process")
 
@@ -30,13 +31,14 @@ def thrice(act: Callable[[Any], object], *values: Any) -> None:
         act(value)
 
 
-def encode(text: str) -> bytes:
-    return orjson.dumps(text)
+def scope_of(**bound: str) -> Scope:
+    scopes = Scopes(Parent(), lambda text: True)
+    return scopes.of(logger.bind(**bound))  # type: ignore[arg-type]
 
 
 def test_a_mould_is_the_line_with_holes() -> None:
     """Whatever is poured in stands where the document would have put it, percent signs too."""
-    scope = scope_of({"request_id": "r", "event": "100%"}, Parent(), encode)
+    scope = scope_of(request_id="r", event="100%")
     line = cut(NATIVE, scope, "INFO", 20, "a%b", "f", 3, 4, "run")
     assert line is not None
     template, pick = holes_of(line)
@@ -57,7 +59,7 @@ def test_a_layout_may_have_another_order() -> None:
         return {"n": seq, "t": thread, "m": message, "f": fields, "at": stamp, "seen": stamp}
 
     layout = Layout(NATIVE.stamp, NATIVE.stamped, None, document)
-    line = cut(layout, scope_of({}, Parent(), encode), "INFO", 20, "a", "f", 3, 4, "run")
+    line = cut(layout, scope_of(), "INFO", 20, "a", "f", 3, 4, "run")
     assert line is not None
     template, pick = holes_of(line)
     assert pick is not None
@@ -68,7 +70,7 @@ def test_a_layout_may_have_another_order() -> None:
 @pytest.mark.parametrize("name", ["\0", "\x000", "a\x007b"])
 def test_a_name_that_looks_like_a_mark_gets_no_mould(logs: Logs, name: str) -> None:
     """The places of the values could not be told from it: the record is laid out as a whole."""
-    assert cut(NATIVE, scope_of({}, Parent(), encode), "INFO", 20, name, "f", 1, 1, "run") is None
+    assert cut(NATIVE, scope_of(), "INFO", 20, name, "f", 1, 1, "run") is None
     bound = logger.bind(component=name)
     thrice(bound.info, "a", "b")
     assert [line["component"] for line in logs.lines()] == [name] * 4

@@ -27,12 +27,12 @@ ORDER = """
     errors tally summary alerts lag
     chain keys
     literals mistakes sources tables settings
-    locks live gate survey verification commit mill ledger audited writer background
-    render seal channel mould patcher
-    _core lane _express hooks intercept events monitor utf8
+    locks live gate survey verification commit mill retire ledger audited writer background
+    render seal board channel patcher
+    _core message scope mould lane _express hooks intercept events monitor utf8
     exporters
     cli
-    _figures _trail _parts _configure testing __init__ __main__
+    _figures _exports _trail _parts _configure _audit testing __init__ __main__
 """.split()
 
 
@@ -88,6 +88,7 @@ def test_nothing_below_the_roof_knows_the_settings() -> None:
     }
     assert knowing - {"cli", "settings.py"} <= {
         "_configure.py",
+        "_exports.py",
         "_parts.py",
         "_trail.py",
         "__init__.py",

@@ -11,6 +11,7 @@ import sys
 import tracemalloc
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from threading import Thread
 
 import orjson
 import pytest
@@ -34,6 +35,7 @@ from anivault_loguru.cli.reading import (
 from anivault_loguru.cli.reading import copies as copies_module
 from anivault_loguru.cli.reading import files as files_module
 from anivault_loguru.cli.reading import lines as lines_module
+from anivault_loguru.cli.reading.follow import Follower
 from anivault_loguru.schemas import document_of, nanoseconds
 
 
@@ -212,7 +214,7 @@ def test_a_needle_finds_the_lines_that_hold_it(pieces: list[str], needle: str) -
 
 def test_a_line_without_end_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file without newlines does not eat the memory."""
-    monkeypatch.setattr(lines_module, "_LONGEST", 1_000_000)
+    monkeypatch.setattr(lines_module, "LONGEST", 1_000_000)
     path = put(tmp_path / "app.log", [b"x" * 5_000_000])
     pieces = [row.data for row in lines_of(str(path))]
     assert max(map(len, pieces)) < 1_500_000
@@ -464,3 +466,17 @@ def test_other_schemas_are_read_alike(tmp_path: Path, schema: str) -> None:
     found = [(row.document["message"], row.document["component"]) for row in reader.records()]
     assert found == [("first", "cache"), ("second", "cache")]
     assert (reader.copies, reader.broken) == (1, 0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes are POSIX")
+def test_a_pipe_among_the_files_is_passed_over(tmp_path: Path) -> None:
+    """It would never end, and a folder is no file; one that is named is read."""
+    os.mkfifo(tmp_path / "pipe.log")
+    (tmp_path / "folder.log").mkdir()
+    put(tmp_path / "app.log", [line(0, "a")])
+    assert messages(tmp_path) == ["a"]
+    list(Follower([str(tmp_path)]).poll())
+    writer = Thread(target=put, args=(tmp_path / "pipe.log", [line(1, "b")]))
+    writer.start()
+    assert messages(tmp_path / "pipe.log") == ["b"]
+    writer.join()

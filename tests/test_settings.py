@@ -70,6 +70,17 @@ def test_defaults(place: dict[str, Any]) -> None:
             "alerts": (),
         },
         "queue": {"mode": "off", "size": 10_000, "overflow": "block"},
+        "audit": {"key": None, "key_file": None, "fsync": True, "required": False},
+        "otlp": {
+            "enabled": True,
+            "endpoint": None,
+            "headers": {},
+            "compression": None,
+            "timeout": None,
+            "level": None,
+            "version": "",
+            "size": 30_000,
+        },
     }
     common = {
         "rotation": datetime.time(0, 0),
@@ -80,9 +91,11 @@ def test_defaults(place: dict[str, Any]) -> None:
         "compression": "gz",
         "serialize": True,
     }
+    audit = {"retention_days": 365, "retention_count": 0, "retention_bytes": 0}
     pipeline = ("pipeline", "cache", "scanner", "parser", "matcher", "organizer")
     assert {name: channel.model_dump() for name, channel in settings.channels.items()} == {
         name: {"file": f"{name}.log", "components": components, "level": level, **common}
+        | (audit if name == "audit" else {})
         for name, components, level in [
             ("network", ("network", "tmdb", "ratelimiter", "http"), None),
             ("pipeline", pipeline, None),

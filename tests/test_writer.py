@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from anivault_loguru import owned
-from anivault_loguru.locks import Lock
+from anivault_loguru.locks import Lock, lock_shared
 from anivault_loguru.rotation import Naming, Retention
 from anivault_loguru.writer import Writer
 
@@ -206,6 +206,21 @@ def test_a_clock_that_was_far_ahead_does_not_end_rotation(folder: Path) -> None:
     assert log.names() == ["app.2026-11-24_00-00-00_000000.log"]
 
 
+def test_a_name_that_a_process_has_taken_is_not_given_twice(folder: Path) -> None:
+    """It may be about to rename a file to it; once it is killed, the mill removes what is empty."""
+    log = Fixture(folder, max_bytes=4, gzip=False, retention=Retention(count=1))
+    log.append("one")
+    place = owned.open_new(str(folder / stamp(NOON)))
+    assert lock_shared(place)
+    log.append("two")
+    log.writer.maintain()
+    assert log.names() == [stamp(NOON), stamp(NOON, 1)]
+    assert log.lines() == ["one", "two"]
+    os.close(place)
+    log.writer.maintain()
+    assert log.names() == [stamp(NOON, 1)]
+
+
 def test_two_rotations_in_one_moment_have_two_names(folder: Path) -> None:
     """No backup takes another's place, compressed or not."""
     log = Fixture(folder, max_bytes=4)
@@ -241,19 +256,17 @@ def test_a_file_that_somebody_renamed_is_left(folder: Path) -> None:
     assert log.path.read_text() == "new\n"
 
 
-def test_while_another_rotates_lines_are_appended(folder: Path) -> None:
-    """Nobody waits for the lock: the file grows a little beyond its cap."""
+def test_a_process_stopped_in_a_rotation_lets_nobody_beyond_the_cap(folder: Path) -> None:
+    """It keeps the lock: another one rotates without it, and says nothing."""
     log = Fixture(folder, max_bytes=8)
     lock = Lock(str(log.path) + ".lock")
     log.append("one")
     lock.acquire()
-    for text in ("two", "six"):
+    for text in ("two", "six", "ten"):
         log.append(text)
-    assert log.path.read_text() == "one\ntwo\nsix\n"
-    lock.release()
-    log.append("ten")
-    assert log.path.read_text() == "ten\n"
+    assert log.path.read_text() == "six\nten\n"
     assert log.said == []
+    lock.release()
 
 
 def test_a_rename_that_is_refused_is_tried_again(

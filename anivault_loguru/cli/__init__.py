@@ -22,6 +22,7 @@ COMMANDS = {
     "verify": "check that an audit log is whole and unchanged",
     "config": "show, check or write the configuration",
     "doctor": "look at the surroundings: encodings, folder, files",
+    "tail": "show the records of all channels, and follow them",
     "mask": "mask secrets and home paths in files or in what is piped in",
     "stats": "show rates, latencies, memory and errors of now",
 }
@@ -31,6 +32,7 @@ examples:
   anivault-log demo                        log a walk through Python's standard library
   anivault-log demo ~/Videos --files 50    the same over fifty files of your own
   anivault-log demo --dir /tmp/demo-logs   keep the channel files in a folder of your choice
+  anivault-log tail -f                     watch all channels of the default folder
   anivault-log validate logs/ old.log.gz   name file, line and byte of what is not a record
   anivault-log verify logs/                prove that the audit log was not touched
   anivault-log doctor logs/                say what in the surroundings harms logging

@@ -17,6 +17,7 @@ Status 0 if all is well, 1 if a setting is wrong, 2 if a file could not be writt
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     showing.add_argument("--changed", action="store_true", help="only what is not the default")
     showing.add_argument("--json", action="store_true", help="one object, sizes in bytes")
     checking = actions.add_parser("check", help="name every mistake; exit status 1 if there is one")
+    checking.add_argument("--json", action="store_true", help="one object, with a list of them")
     for action in (showing, checking):
         text = f"read this TOML file instead of the one that {_VARIABLE} or its place names"
         action.add_argument("file", nargs="?", metavar="FILE", help=text)
@@ -57,7 +59,11 @@ def run(args: argparse.Namespace) -> int:
     if args.file:
         environ = {name: v for name, v in environ.items() if name.upper() != _VARIABLE}
         environ[_VARIABLE] = args.file
-    if found := mistakes(environ):
+    found = mistakes(environ)
+    if args.action == "check" and args.json:
+        print(json.dumps({"mistakes": found}))
+        return 1 if found else 0
+    if found:
         for line in found:
             print(visible(line), file=sys.stderr)
         return 1

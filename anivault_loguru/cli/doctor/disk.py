@@ -67,28 +67,34 @@ def file_system(
     folder: str, kind: str, lock: Callable[[int], object] = lock_exclusive
 ) -> Iterator[Check]:
     """Look at the kind of the file system, and make and lock a nameless file to try it."""
-    what = f"{kind or 'the file system'}"
+    what = kind or "the file system"
     fuse = kind.startswith(("fuse", "osxfuse", "macfuse"))
     text, remedy = _KINDS.get(kind, _FUSE if fuse else ("", ""))
+    trial = _tried(folder, what, lock)
+    if trial.state != OK or not text:
+        yield trial
+    if text:
+        state = PROBLEM if (text, remedy) == _BARE else NOTE
+        yield Check("file system", state, f"{what} {text}", remedy)
+
+
+def _tried(folder: str, what: str, lock: Callable[[int], object]) -> Check:
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"\n")
             file.flush()
-            lock(file.fileno())
+            try:
+                lock(file.fileno())
+            except OSError as error:
+                text = f"{what}: files can't be locked: {error.strerror}"
+                remedy = "Processes that share a file can't rotate it; log to a local disk."
+                return Check("file system", PROBLEM, text, remedy)
     except FileNotFoundError:
-        pass  # no folder yet
+        return Check("file system", OK, f"{what}, no folder to try it in yet")
     except OSError as error:
-        reason = error.strerror or str(error)
-        yield Check(
-            "file system",
-            PROBLEM,
-            f"{what}: no file can be made and locked in the folder: {reason}",
-            "Without locks files are not rotated by size; log to a folder on a local disk.",
-        )
-    if text:
-        yield Check("file system", PROBLEM if _BARE[0] == text else NOTE, f"{what} {text}", remedy)
-    else:
-        yield Check("file system", OK, f"{what}, files can be made and locked")
+        text = f"{what}: no file can be made: {error.strerror}"
+        return Check("file system", PROBLEM, text, "Mend it, or log to another folder.")
+    return Check("file system", OK, f"{what}, files can be made and locked")
 
 
 def space(folder: str, used: int, cap: int | None) -> Iterator[Check]:

@@ -15,6 +15,7 @@ from .check import NOTE, OK, PROBLEM, Check, many
 __all__ = ["files_utf8", "folder", "permissions", "strangers"]
 
 _SHOWN = 3
+_LOOKED_AT = 100_000_000
 
 
 def folder(path: str) -> Iterator[Check]:
@@ -89,7 +90,7 @@ def strangers(sources: Iterable[Source], files: Collection[str]) -> Iterator[Che
 
 
 def files_utf8(sources: Iterable[Source]) -> Iterator[Check]:
-    """Find the first byte in each live file that is not UTF-8."""
+    """Find the first byte in each live file that is not UTF-8, in its first 100 MB."""
     found = [source for source in sources if source.is_live and os.path.isfile(source.path)]
     bad = False
     for source in found:
@@ -118,6 +119,8 @@ def _first_bad_byte(path: str) -> tuple[int, int] | None:
             return line + block.count(b"\n", 0, error.start), byte + error.start
         line += block.count(b"\n")
         byte += len(block)
+        if byte > _LOOKED_AT:
+            break
     return None
 
 

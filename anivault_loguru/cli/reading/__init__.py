@@ -18,7 +18,7 @@
 
 from .copies import Copies
 from .decoding import decode
-from .files import STDIN, Source, default_folder, files_of, sources_of
+from .files import STDIN, Source, default_folder, sources_of
 from .lines import Line, blocks_of, lines_of
 from .moments import parse_moment
 from .reader import Found, Reader
@@ -37,7 +37,6 @@ __all__ = [
     "blocks_of",
     "decode",
     "default_folder",
-    "files_of",
     "lines_of",
     "parse_moment",
     "sources_of",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-__all__ = ["STDIN", "Source", "default_folder", "files_of", "sources_of"]
+__all__ = ["STDIN", "Source", "default_folder", "sources_of"]
 
 STDIN = "-"
 
@@ -63,11 +63,6 @@ def sources_of(paths: Iterable[str]) -> list[Source]:
             if key not in kept or kept[key].path.endswith(".gz"):
                 kept[key] = source
     return sorted(kept.values())
-
-
-def files_of(paths: Iterable[str]) -> list[str]:
-    """Return the files that `paths` name, each by itself: a folder stands for all its files."""
-    return [file for path in paths for file in _expanded(path)]
 
 
 def _expanded(path: str) -> Iterator[str]:

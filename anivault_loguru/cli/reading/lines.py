@@ -7,14 +7,16 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import BinaryIO, NamedTuple
 
 from .files import STDIN
 
-__all__ = ["Line", "blocks_of", "lines_of"]
+__all__ = ["LONGEST", "Line", "blocks_of", "lines_of"]
 
-# A line longer than any record of ours; a file without newlines must not eat the memory.
-_LONGEST = 32_000_000
+LONGEST = 32_000_000
+"""Longer than any line of ours; a file without newlines must not eat the memory."""
+
 _CHUNK = 1 << 18
 _GZIP = b"\x1f\x8b"
 
@@ -27,22 +29,33 @@ class Line(NamedTuple):
     data: bytes
 
 
-def lines_of(path: str, needle: bytes = b"", file: BinaryIO | None = None) -> Iterator[Line]:
+def lines_of(
+    path: str, needle: bytes = b"", file: BinaryIO | None = None, start: int = 0
+) -> Iterator[Line]:
     """Yield the lines of one file, without their newline, in constant memory.
 
     Args:
         path: the file; `-` is standard input.
         needle: only lines that hold these bytes. Their `number` is 0: the others are not counted.
         file: the opened file, read from where it stands.
+        start: the byte where to begin in a file that is not compressed. A line that began before
+            is left out, and `number` is 0.
 
     Raises:
         OSError: the file can't be read, or its compression is broken. What could be read has come.
     """
-    number = offset = 0
-    for block in blocks_of(path, file):
-        if needle:
-            for start, data in _holding(block, needle):
-                yield Line(0, offset + start, data)
+    number, offset = 0, start
+    blocks = blocks_of(path, file, max(start - 1, 0))
+    if start:
+        # From the byte before: if that is a newline, the line is whole.
+        first = next(blocks, b"")
+        cut = first.find(b"\n") + 1 or len(first)
+        offset += cut - 1
+        blocks = chain([first[cut:]], blocks)
+    for block in blocks:
+        if needle or start:
+            for place, data in _holding(block, needle):
+                yield Line(0, offset + place, data)
             offset += len(block)
             continue
         pieces = block.split(b"\n")
@@ -56,15 +69,15 @@ def lines_of(path: str, needle: bytes = b"", file: BinaryIO | None = None) -> It
 
 def _holding(block: bytes, needle: bytes) -> Iterator[tuple[int, bytes]]:
     place = block.find(needle)
-    while place >= 0:
+    while 0 <= place < len(block):
         start = block.rfind(b"\n", 0, place) + 1
         end = block.find(b"\n", place)
         end = len(block) if end < 0 else end
         yield start, block[start:end]
-        place = block.find(needle, end)
+        place = block.find(needle, end + 1)
 
 
-def blocks_of(path: str, file: BinaryIO | None = None) -> Iterator[bytes]:
+def blocks_of(path: str, file: BinaryIO | None = None, start: int = 0) -> Iterator[bytes]:
     """Yield a file in blocks of whole lines; only the last block may lack its newline.
 
     What is longer than 32 MB without a newline is cut. Raises what `lines_of` raises.
@@ -72,6 +85,8 @@ def blocks_of(path: str, file: BinaryIO | None = None) -> Iterator[bytes]:
     rest: list[bytes] = []
     length = 0
     with _opened(path, file) as opened:
+        if start:
+            opened.seek(start)
         chunks = _chunks(opened, path)
         while True:
             try:
@@ -81,7 +96,7 @@ def blocks_of(path: str, file: BinaryIO | None = None) -> Iterator[bytes]:
                     yield b"".join(rest)
                 raise
             end = chunk.rfind(b"\n") + 1
-            if end or not chunk or length + len(chunk) > _LONGEST:
+            if end or not chunk or length + len(chunk) > LONGEST:
                 end = end or len(chunk)
                 if block := b"".join((*rest, chunk[:end])):
                     yield block
@@ -117,7 +132,7 @@ def open_either(path: str) -> BinaryIO:
 
 def _chunks(file: BinaryIO, path: str) -> Iterator[bytes]:
     # One read of what is there: a pipe's reader need not wait until a block is full.
-    read: Callable[[int], bytes] = getattr(file, "read1", file.read)
+    read: Callable[[int], bytes] = getattr(file, "read1", None) or file.read
     first = read(_CHUNK)
     while len(first) == 1 and (more := read(_CHUNK)):
         first += more

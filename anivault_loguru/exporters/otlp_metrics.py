@@ -1,0 +1,112 @@
+"""Our series as OpenTelemetry's metrics: sums, gauges, exponential histograms, all cumulative.
+
+Names and values stay as they are, the unit stands beside them: the histogram's buckets are the
+very ones that it was counted in. https://opentelemetry.io/docs/specs/otel/metrics/data-model/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from opentelemetry.sdk.metrics.export import (
+    AggregationTemporality,
+    Buckets,
+    Gauge,
+    Metric,
+    NumberDataPoint,
+    Sum,
+)
+from opentelemetry.sdk.metrics.export import (
+    ExponentialHistogram as Histogram,
+)
+from opentelemetry.sdk.metrics.export import (
+    ExponentialHistogramDataPoint as Point,
+)
+
+from ..collected import Collected, Key
+from ..histogram import ExponentialHistogram
+from .naming import family
+
+__all__ = ["Mask", "metrics_of"]
+
+Mask = Callable[[str, str], str]
+
+_CUMULATIVE = AggregationTemporality.CUMULATIVE
+# 40 octaves without a gap; sparser data are sent at a coarser scale.
+_MOST_BUCKETS = 1280
+# UCUM, as OpenTelemetry's semantic conventions want it.
+_UNITS = {
+    "seconds": "s",
+    "s": "s",
+    "ms": "ms",
+    "us": "us",
+    "ns": "ns",
+    "bytes": "By",
+    "kb": "kBy",
+    "mb": "MiBy",
+    "percent": "%",
+    "ratio": "1",
+}
+
+
+def metrics_of(figures: Collected, *, began: int, now: int, mask: Mask) -> list[Metric]:
+    """Return a metric for each name; times are in nanoseconds since 1970 UTC."""
+    found = []
+    for name, counters in _named(figures.counters, mask):
+        points = [NumberDataPoint(labels, began, now, value) for labels, value in counters]
+        found.append(_metric(name, "counter", figures, Sum(points, _CUMULATIVE, True)))
+    for name, gauges in _named(figures.gauges, mask):
+        points = [NumberDataPoint(labels, 0, now, value) for labels, value in gauges]
+        found.append(_metric(name, "gauge", figures, Gauge(points)))
+    for name, histograms in _named(figures.histograms, mask):
+        spread = [_point(labels, one, began, now) for labels, one in histograms if one.count]
+        if spread:
+            found.append(_metric(name, "histogram", figures, Histogram(spread, _CUMULATIVE)))
+    return found
+
+
+def _named(
+    series: Mapping[Key, Any], mask: Mask
+) -> Iterator[tuple[str, list[tuple[dict[str, str], Any]]]]:
+    names: dict[str, list[tuple[dict[str, str], Any]]] = {}
+    for key, value in series.items():
+        name, labels = (key, ()) if isinstance(key, str) else key
+        shown = {label: mask(label, text) for label, text in labels}
+        names.setdefault(name, []).append((shown, value))
+    return iter(names.items())
+
+
+def _metric(name: str, kind: str, figures: Collected, data: Any) -> Metric:
+    suffix = name.rpartition("_")[2]
+    unit = _UNITS.get(suffix, "s" if name in figures.timed else "")
+    return Metric(name, family(name, kind).help, unit, data)
+
+
+def _point(labels: dict[str, str], given: ExponentialHistogram, began: int, now: int) -> Point:
+    histogram = given.copy()
+    while max(map(_span, (histogram.positive, histogram.negative))) > _MOST_BUCKETS:
+        histogram.coarsen()
+    return Point(
+        attributes=labels,
+        start_time_unix_nano=began,
+        time_unix_nano=now,
+        count=histogram.count,
+        sum=histogram.sum,
+        scale=histogram.scale,
+        zero_count=histogram.zero,
+        positive=_buckets(histogram.positive),
+        negative=_buckets(histogram.negative),
+        flags=0,
+        min=histogram.min,
+        max=histogram.max,
+    )
+
+
+def _span(side: Mapping[int, int]) -> int:
+    return max(side) - min(side) + 1 if side else 0
+
+
+def _buckets(side: Mapping[int, int]) -> Buckets:
+    offset = min(side, default=0)
+    return Buckets(offset, [side.get(offset + step, 0) for step in range(_span(side))])

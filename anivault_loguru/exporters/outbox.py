@@ -1,0 +1,302 @@
+"""The outbox: entries wait here, masked already, until one thread has sent them to a collector.
+
+A log call appends to a bounded queue and goes on, whatever the collector does: no lock, no wait.
+The thread sends batches; what a collector refuses for now it tries again, later and later. What
+found no room, or was refused for good, is counted (`records_dropped`) and logged; the files have
+it all the same.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import random
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from .. import metrics
+from ..collected import Collected
+from ..entry import Entry
+from ..faults import faults
+
+__all__ = ["Outbox", "Outcome", "Wire"]
+
+_BATCH = 512
+_BATCH_BYTES = 1_000_000
+_PLACE = 4096
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+_MINUTE = 60.0
+
+
+class Outcome(NamedTuple):
+    """What became of one request.
+
+    Attributes:
+        sent: the collector took it, but for `refused` of its items.
+        later: it may take it after that many seconds; None if it never will.
+        halve: it may take it in smaller parts.
+        reason: in words, if something is wrong.
+    """
+
+    sent: bool
+    refused: int = 0
+    later: float | None = None
+    halve: bool = False
+    reason: str = ""
+
+
+class Wire(Protocol):
+    """Speaks to a collector. None of these raises."""
+
+    def logs(self, entries: Sequence[Entry]) -> Outcome:
+        """Send entries."""
+
+    def figures(self, figures: Collected) -> Outcome:
+        """Send all series of a registry."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+class Outbox:
+    """Takes entries as a channel does, and figures, and gives them to a wire in its own thread.
+
+    Args:
+        connect: makes the wire; called in the thread, in a forked child again.
+        level: the least level number.
+        numbers: whether what only the collector gets is numbered: it is where there are no files.
+        size: entries that may wait; one larger than 4 KiB takes a place for each 4 KiB.
+        delay: seconds for which the first entry waits for others.
+        grace: seconds that `stop` waits at most.
+        rest: how much longer than it computed for a batch the thread rests after it, so that a
+            program which logs without pause keeps most of the interpreter.
+        report: logs, in the thread: level, event, message, fields.
+    """
+
+    name = "otlp"
+
+    def __init__(
+        self,
+        connect: Callable[[], Wire],
+        *,
+        level: int = 0,
+        numbers: bool = False,
+        size: int = 30_000,
+        delay: float = 1.0,
+        grace: float = 5.0,
+        rest: float = 3.0,
+        report: Callable[..., object] = lambda *what, **fields: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.level = level
+        self.numbers = numbers
+        self._connect = connect
+        self._size = size
+        self._crowd = max(size // 2, 1)
+        self._delay = delay
+        self._grace = grace
+        self._rest = rest
+        self._report = report
+        self._clock = clock
+        self._renew()
+        _outboxes.add(self)
+
+    def _renew(self) -> None:
+        """Begin anew; in a forked child the thread is gone, and what waits is the parent's."""
+        self._waiting: deque[Entry | None] = deque()
+        self._figures: Collected | None = None
+        self._sending: Sequence[Entry] = ()
+        self._bell = _thread.allocate_lock()  # held, but for the moment after it was rung
+        self._bell.acquire()
+        self._rung = 0  # 1: something waits; 2: half of the places are taken
+        self._ident = 0
+        self._unclaimed = threading.Lock()  # taken once and kept: the first entry starts
+        self._ending = threading.Event()
+        self._done = threading.Event()
+        self._failing = False
+        self._told = -_MINUTE
+
+    def takes(self, component: str) -> bool:
+        """Take the records of every component."""
+        return True
+
+    def write(self, entry: Entry) -> None:
+        """Let the entry wait to be sent; without room, or after `stop`, it is dropped."""
+        if _thread.get_ident() == self._ident:
+            return  # what is logged while sending is in the files: sent, it would never end
+        waiting = self._waiting
+        if len(waiting) >= self._size or self._ending.is_set():
+            faults.lost(self.name, "there is no room, or an end")
+            return
+        waiting.append(entry)
+        if len(entry.line) > _PLACE:
+            waiting.extend((None,) * (len(entry.line) // _PLACE))
+        if self._rung < 2 and not (self._rung and len(waiting) < self._crowd):
+            self._rung = 2 if len(waiting) >= self._crowd else 1
+            self._ring()
+
+    def put(self, figures: Collected) -> None:
+        """Let figures wait to be sent; newer ones take the place of those that wait."""
+        self._figures = figures
+        self._ring()
+
+    def flush(self) -> None:
+        """Return when what waits now is sent or dropped, or after the grace."""
+        end = self._clock() + self._grace
+        while (self._waiting or self._sending) and self._clock() < end:
+            self._rung = 2
+            self._ring()
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Send what waits, as far as the collector takes it within the grace, and end."""
+        if self._ending.is_set():
+            return
+        self._ending.set()
+        if self._unclaimed.acquire(blocking=False):
+            self._done.set()  # it never began
+        self._ring()
+        if not self._done.wait(self._grace):
+            sending, self._sending = self._sending, ()
+            self._abandon("the collector did not answer in time", len(sending))
+
+    def close(self) -> None:
+        """Do nothing: `stop` ends the thread."""
+
+    def _ring(self) -> None:
+        if self._unclaimed.acquire(blocking=False):
+            try:
+                # As in `background`: Thread.start takes locks that a signal handler may hold up.
+                _thread.start_new_thread(self._launch, ())
+            except RuntimeError:  # the interpreter shuts down, or the system is out of threads
+                self._done.set()
+        try:
+            self._bell.release()
+        except RuntimeError:
+            return  # rung already
+
+    def _launch(self) -> None:
+        try:
+            threading.Thread(target=self._run, name="anivault-otlp", daemon=True).start()
+        except RuntimeError:
+            self._done.set()
+
+    def _run(self) -> None:
+        self._ident = _thread.get_ident()
+        done = self._done
+        try:
+            wire = self._connect()
+            while self._woken():
+                self._send_all(wire)
+            wire.close()
+        except Exception as error:
+            faults.say(self.name, "the exporter has ended", error)
+        finally:
+            self._ending.set()
+            self._abandon("the exporter has ended")
+            done.set()
+
+    def _woken(self) -> bool:
+        """Wait until there is something to send; false at the end."""
+        while not (self._waiting or self._figures or self._ending.is_set()):
+            self._bell.acquire()
+        if len(self._waiting) < self._crowd and not self._ending.is_set():
+            self._bell.acquire(timeout=self._delay)
+        self._rung = 0
+        return bool(self._waiting or self._figures) or not self._ending.is_set()
+
+    def _send_all(self, wire: Wire) -> None:
+        figures, self._figures = self._figures, None
+        while batch := self._batch():
+            self._sending = batch
+            self._deliver(wire.logs, batch, len(batch))
+            self._sending = ()
+        if figures is not None:
+            self._deliver(wire.figures, figures, 0)
+
+    def _batch(self) -> list[Entry]:
+        entries: list[Entry] = []
+        size = 0
+        try:
+            while len(entries) < _BATCH and size < _BATCH_BYTES:
+                entry = self._waiting.popleft()
+                if entry is not None:
+                    entries.append(entry)
+                    size += len(entry.line)
+        except IndexError:
+            return entries
+        return entries
+
+    def _deliver(self, send: Callable[[Any], Outcome], what: Any, count: int) -> None:
+        tries = 0
+        while True:
+            begun = time.thread_time()
+            outcome = send(what)
+            if outcome.sent:
+                self._went(outcome, self._rest * (time.thread_time() - begun))
+                return
+            if outcome.halve and count > 1:
+                half = count // 2
+                self._deliver(send, what[:half], half)
+                self._deliver(send, what[half:], count - half)
+                return
+            self._failed(outcome.reason)
+            if outcome.later is None or self._ending.is_set():
+                # Once `stop` has not waited any longer, it has counted these too.
+                self._lost(count if self._sending else 0, outcome.reason)
+                if outcome.later is not None:
+                    self._abandon(outcome.reason)
+                return
+            pause = min(_FIRST_PAUSE * 2.0**tries, _LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311
+            self._ending.wait(max(outcome.later, pause))
+            tries += 1
+
+    def _went(self, outcome: Outcome, rest: float) -> None:
+        if outcome.refused:
+            self._lost(outcome.refused, outcome.reason)
+            self._failed(outcome.reason)
+        elif self._failing:
+            self._failing = False
+            self._say("INFO", "otlp.recovered", "The collector takes records again")
+        self._ending.wait(rest)
+
+    def _failed(self, reason: str) -> None:
+        """Log that it does not work: at once, then once a minute."""
+        if not self._failing or self._clock() - self._told >= _MINUTE:
+            self._failing = True
+            self._told = self._clock()
+            self._say("WARNING", "otlp.failed", "The collector takes no records", reason=reason)
+
+    def _say(self, level: str, event: str, message: str, **fields: object) -> None:
+        dropped = metrics.counter("records_dropped", channel=self.name).value
+        try:
+            self._report(level, event, message, dropped=dropped, **fields)
+        except Exception as error:
+            faults.say(self.name, message, error)
+
+    def _lost(self, count: int, reason: str) -> None:
+        if count:
+            metrics.increment("records_dropped", count, channel=self.name)
+            faults.say(self.name, "records were not sent", reason)
+
+    def _abandon(self, reason: str, count: int = 0) -> None:
+        """Drop all that waits, and `count` more."""
+        while batch := self._batch():
+            count += len(batch)
+        self._lost(count, reason)
+
+
+_outboxes: weakref.WeakSet[Outbox] = weakref.WeakSet()
+
+
+def _renew_all() -> None:
+    for outbox in list(_outboxes):
+        outbox._renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_all)
