@@ -3,11 +3,11 @@
 The way of one record, top to bottom:
 
     logger.info(...)      _express.py    the logger: loguru's, unable to raise for its data
+    a plain call          lane.py        goes straight to the channels; mould.py: its known line
+    any other call        board.py       goes by loguru, to our handlers and to yours
     logging, warnings     intercept.py   what others say arrives here too
-    Sink.filter           channel.py     each channel takes its components, from its level up
-    record → entry        seal.py        numbered, encoded and masked once, for all channels
-    entry → line          entry.py, masking.py
-    Channel.write         channel.py, writer.py   one append to one file; stderr for people
+    record → line         seal.py        numbered, encoded (entry.py) and masked (masking.py) once
+    Channel.write         channel.py     one append to one file (writer.py); stderr for people
 
 `_configure.py` builds these parts from `settings.py`; `monitor.py` works behind them. Importing
 the package does nothing: the first touch of `logger` configures, the first record makes the files.

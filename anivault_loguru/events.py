@@ -55,7 +55,7 @@ def api_request(
     identifiers as `{id}`: no query, host or user name, so no key of the caller's either.
     """
     status = _status(status_code)
-    route = _route(endpoint)
+    route = route_of(endpoint)
     _metrics.increment("api_requests", endpoint=route, status=text_of(status))
     _observe("api_request_duration_ms", duration_ms, endpoint=route)
     answer = "got no answer" if status is None else f"answered {text_of(status)}"
@@ -198,7 +198,7 @@ def _path(value: object) -> object:
         return value
 
 
-def _route(endpoint: object) -> str:
+def route_of(endpoint: object) -> str:
     """The path of *endpoint* with identifiers as `{id}`; a leading `/3` is an API version."""
     path = text_of(endpoint)[:2048]
     for mark in "?#;":

@@ -14,8 +14,9 @@ from typing import Any
 __all__ = ["Bounded", "formatted", "is_literal", "is_wide"]
 
 _WIDEST = 100_000
-# A specification with a long number in it, or with a field that may hold one.
+# What looks like a specification with a long number in it, or with a field that may hold one.
 _MAYBE = re.compile(r":[^{}]{0,100}(?:\d{6}|\{)")
+_RISK = re.compile(r"\d{6}|\{")
 _NUMBER = re.compile(r"\d+")
 
 
@@ -38,7 +39,12 @@ def is_literal(message: object) -> bool:
 
 def is_wide(message: object) -> bool:
     """Tell whether a message may ask for more than its arguments hold."""
-    return isinstance(message, str) and _MAYBE.search(message) is not None
+    if not isinstance(message, str) or _MAYBE.search(message) is None:
+        return False
+    try:
+        return any(_RISK.search(spec or "") for _, _, spec, _ in _BOUNDED.parse(message))
+    except ValueError:  # which the bounded way tells before it has built anything
+        return True
 
 
 class Bounded(string.Formatter):

@@ -1,109 +1,80 @@
 """The libraries under comparison, each set up to do as much of the same work as it can.
 
-`LIBRARIES[name](folder)` returns the calls of that library by scenario; a scenario that it can't do
-is missing. Each runs in a process of its own. The work: one JSON line a record in a file of
-`folder`, with time, level, message, fields; and what the name of the row says.
+The work: one JSON line a record in a file of the folder, with time, level, message, fields; and
+what the name of the row says. A scenario that a library can't do is missing.
 """
 
 from __future__ import annotations
 
-import io
 import logging
 import logging.handlers
 import os
-import re
-import sys
-from collections.abc import Callable
+import random
+import time
 from typing import Any
 
-Call = Callable[[], object]
-# The requirements document's five patterns, as its code has them.
-SEED = [
-    (re.compile(rf'{name}["\s]*[:=]["\s]*([^"\s]+)', re.IGNORECASE), f'{name}="***MASKED***"')
-    for name in ("api[_-]?key", "tmdb[_-]?key", "password", "token", "secret")
-]
+from . import others
+from .harness import Call, Setup, Timed
+from .scenarios import BOUND, CAP, bound_call, calls, mask
 
 
-def mask(text: str) -> str:
-    """Mask as the requirements document sketches it."""
-    for pattern, by in SEED:
-        text = pattern.sub(by, text)
-    return text
-
-
-def deep(depth: int = 10) -> None:
-    """Raise below ten frames."""
-    if depth == 0:
-        raise ValueError("at the bottom")
-    deep(depth - 1)
-
-
-def calls(
-    logger: Any, bound: Any, *, style: str, exception: Callable[[str], object]
-) -> dict[str, Call]:
-    """The scenarios for a library of loguru's, structlog's or the standard library's manner."""
-
-    def failing() -> None:
-        try:
-            deep()
-        except ValueError:
-            exception("it failed")
-
-    scenarios: dict[str, Call] = {
-        "disabled level": lambda: logger.debug("looked up"),
-        "plain message": lambda: logger.info("looked up"),
-        "exception, ten frames": failing,
-    }
-    if style == "loguru":
-        scenarios["message with arguments"] = lambda: logger.info("looked up {} in {}", 3, "x")
-        scenarios["three fields"] = lambda: logger.info("looked up", a=1, b="two", c=3.0)
-        scenarios["bound, request id, one field"] = lambda: bound.info("looked up", n=3)
-        scenarios["a secret to mask"] = lambda: bound.info("looked up api_key=abcdef0123", n=3)
-    elif style == "structlog":
-        scenarios["message with arguments"] = lambda: logger.info("looked up %s in %s", 3, "x")
-        scenarios["three fields"] = lambda: logger.info("looked up", a=1, b="two", c=3.0)
-        scenarios["bound, request id, one field"] = lambda: bound.info("looked up", n=3)
-        scenarios["a secret to mask"] = lambda: bound.info("looked up api_key=abcdef0123", n=3)
-    else:
-        one = {"n": 3, "component": "cache", "request_id": "ab12"}
-        scenarios["message with arguments"] = lambda: logger.info("looked up %s in %s", 3, "x")
-        three = {"a": 1, "b": "two", "c": 3.0}
-        scenarios["three fields"] = lambda: logger.info("looked up", extra=three)
-        scenarios["bound, request id, one field"] = lambda: logger.info("looked up", extra=one)
-        scenarios["a secret to mask"] = lambda: logger.info("looked up api_key=ab12", extra=one)
-    return scenarios
-
-
-def _ours(folder: str, **overrides: Any) -> dict[str, Call]:
+def _ours(folder: str, **overrides: Any) -> Any:
     from anivault_loguru import configure, logger
 
-    configure(dir=folder, console={"enabled": False}, metrics={"enabled": False}, **overrides)
+    configure(dir=folder, console={"enabled": False}, **overrides)
     logger.contextualize(request_id="ab12").__enter__()
-    bound = logger.bind(component="cache")
-    return calls(logger, bound, style="loguru", exception=logger.exception)
+    return logger
 
 
-def ours(folder: str) -> dict[str, Call]:
-    """This library as it comes: six channels, masking, rotation, compression, caller, figures."""
-    return _ours(folder)
+def ours(folder: str) -> dict[str, Call | Timed]:
+    """This library as it comes, without the console: six channels, masking, rotation, figures."""
+    logger = _ours(folder)
+    return calls(logger, logger.bind(component="cache"), style="loguru")
 
 
-def ours_plain_lane(folder: str) -> dict[str, Call]:
+def ours_plain_lane(folder: str) -> dict[str, Call | Timed]:
     """The same with every record going by loguru."""
     from anivault_loguru import _express
 
-    scenarios = _ours(folder)
+    scenarios = ours(folder)
     _express.close_lane()
     del scenarios["disabled level"]
     return scenarios
 
 
-def floor(folder: str) -> dict[str, Call]:
+def ours_queued(folder: str) -> dict[str, Call | Timed]:
+    """The call hands its encoded, masked line to a thread."""
+    logger = _ours(folder, queue={"mode": "background"})
+    return {"queue": Timed(bound_call(logger), after=logger.complete)}
+
+
+def ours_rotating(folder: str) -> dict[str, Call | Timed]:
+    """The file of the records has a small cap and keeps all its backups."""
+    kept = dict.fromkeys(("retention_days", "retention_count", "retention_bytes"), 0)
+    table = {"max_bytes": CAP, "compression": "off", **kept}
+    return {"4 processes": bound_call(_ours(folder, channels={"pipeline": table}))}
+
+
+def ours_grown(**overrides: Any) -> Setup:
+    """The call with more of something configured."""
+    return lambda folder: {BOUND: bound_call(_ours(folder, **overrides))}
+
+
+def ours_counting(folder: str) -> dict[str, Call | Timed]:
+    """The call in a process with 1,900 counters."""
+    from anivault_loguru import metrics
+
+    logger = _ours(folder)
+    for number in range(1_900):
+        metrics.increment(f"counter_{number}")
+    return {BOUND: bound_call(logger)}
+
+
+def floor(folder: str) -> dict[str, Call | Timed]:
     """One `orjson.dumps` and one `os.write` of the line that we write."""
     import orjson
 
-    scenarios = _ours(folder)
-    scenarios["bound, request id, one field"]()
+    bound_call(_ours(folder))()
     with open(os.path.join(folder, "pipeline.log"), "rb") as file:
         document = orjson.loads(file.readline())
     descriptor = os.open(os.path.join(folder, "floor"), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
@@ -111,10 +82,10 @@ def floor(folder: str) -> dict[str, Call]:
     def act() -> None:
         os.write(descriptor, orjson.dumps(document) + b"\n")
 
-    return {"bound, request id, one field": act}
+    return {BOUND: act}
 
 
-def _loguru(folder: str, **options: Any) -> dict[str, Call]:
+def _loguru(folder: str, rotation: int = 20_000_000, **options: Any) -> Any:
     from loguru import logger
 
     def patcher(record: Any) -> None:
@@ -123,22 +94,28 @@ def _loguru(folder: str, **options: Any) -> dict[str, Call]:
     logger.remove()
     logger.configure(patcher=patcher, extra={"request_id": "ab12"})
     path = os.path.join(folder, "app.log")
-    logger.add(path, level="INFO", serialize=True, rotation="20 MB", diagnose=False, **options)
-    bound = logger.bind(component="cache")
-    return calls(logger, bound, style="loguru", exception=logger.exception)
+    logger.add(path, level="INFO", serialize=True, rotation=rotation, diagnose=False, **options)
+    return logger
 
 
-def loguru(folder: str) -> dict[str, Call]:
+def loguru(folder: str) -> dict[str, Call | Timed]:
     """loguru, `serialize=True`, rotation by size, the five patterns on the message."""
-    return _loguru(folder)
+    logger = _loguru(folder)
+    return calls(logger, logger.bind(component="cache"), style="loguru")
 
 
-def loguru_enqueue(folder: str) -> dict[str, Call]:
+def loguru_queued(folder: str) -> dict[str, Call | Timed]:
     """The same with `enqueue=True`: the call hands the record to another thread."""
-    return _loguru(folder, enqueue=True)
+    logger = _loguru(folder, enqueue=True)
+    return {"queue": Timed(bound_call(logger), after=logger.complete)}
 
 
-def _structlog(folder: str, *extra: Any) -> dict[str, Call]:
+def loguru_rotating(folder: str) -> dict[str, Call | Timed]:
+    """The same with a small cap, in processes that know nothing of each other."""
+    return {"4 processes": bound_call(_loguru(folder, CAP))}
+
+
+def _structlog(folder: str, *extra: Any) -> dict[str, Call | Timed]:
     import orjson
     import structlog
 
@@ -158,17 +135,16 @@ def _structlog(folder: str, *extra: Any) -> dict[str, Call]:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(request_id="ab12")
-    logger = structlog.get_logger()
-    bound = logger.bind(component="cache")
-    return calls(logger, bound, style="structlog", exception=logger.exception)
+    logger = structlog.get_logger().bind()  # without its proxy, which costs every call
+    return calls(logger, logger.bind(component="cache"), style="structlog")
 
 
-def structlog_bare(folder: str) -> dict[str, Call]:
+def structlog_bare(folder: str) -> dict[str, Call | Timed]:
     """structlog with orjson; no masking, no rotation, no caller."""
     return _structlog(folder)
 
 
-def structlog_same(folder: str) -> dict[str, Call]:
+def structlog_same(folder: str) -> dict[str, Call | Timed]:
     """structlog with orjson, caller information and the five patterns; no rotation."""
     import structlog
 
@@ -189,117 +165,80 @@ class _Masked(logging.Filter):
         return True
 
 
-def stdlib(folder: str) -> dict[str, Call]:
-    """The standard library with python-json-logger, rotation by size, the five patterns."""
+def _stdlib(folder: str, cap: int = 20_000_000) -> tuple[logging.Logger, logging.Handler]:
     from pythonjsonlogger.json import JsonFormatter
 
     path = os.path.join(folder, "app.log")
-    handler = logging.handlers.RotatingFileHandler(path, maxBytes=20_000_000, backupCount=10)
+    handler = logging.handlers.RotatingFileHandler(path, maxBytes=cap, backupCount=2000)
     form = "%(asctime)s %(levelname)s %(name)s %(funcName)s %(lineno)d %(process)d %(threadName)s"
     handler.setFormatter(JsonFormatter(form + " %(message)s"))
     logger = logging.getLogger("bench")
     logger.setLevel(logging.INFO)
     logger.addHandler(handler)
     logger.addFilter(_Masked())
-    return calls(logger, logger, style="stdlib", exception=logger.exception)
+    return logger, handler
 
 
-def picologging(folder: str) -> dict[str, Call]:
-    """picologging (in C), plain text, rotation by size; no fields, no masking."""
-    import picologging as pico
-    from picologging.handlers import RotatingFileHandler
-
-    handler = RotatingFileHandler(os.path.join(folder, "app.log"), maxBytes=20_000_000)
-    form = "%(asctime)s %(levelname)s %(name)s %(funcName)s %(lineno)d %(process)d %(message)s"
-    handler.setFormatter(pico.Formatter(form))
-    logger = pico.getLogger("bench")
-    logger.setLevel(pico.INFO)
-    logger.addHandler(handler)
-    scenarios = calls(logger, logger, style="stdlib", exception=logger.exception)
-    for name in ("three fields", "bound, request id, one field", "a secret to mask"):
-        scenarios[name] = lambda: logger.info("looked up %s %s %s", 3, "cache", "ab12")
-    return scenarios
+def stdlib(folder: str) -> dict[str, Call | Timed]:
+    """The standard library with python-json-logger, rotation by size, the five patterns."""
+    logger, _ = _stdlib(folder)
+    return calls(logger, logger, style="stdlib")
 
 
-def logxide(folder: str) -> dict[str, Call]:
-    """logxide (in Rust), plain text; no fields, no masking."""
-    from logxide import logging as rust
+def stdlib_queued(folder: str) -> dict[str, Call | Timed]:
+    """The same behind a `QueueHandler`."""
+    from queue import SimpleQueue
 
-    rust.basicConfig(filename=os.path.join(folder, "app.log"), level=20)
-    logger = rust.getLogger("bench")
-    scenarios = calls(logger, logger, style="stdlib", exception=logger.exception)
-    for name in ("three fields", "bound, request id, one field", "a secret to mask"):
-        scenarios[name] = lambda: logger.info("looked up %s %s %s", 3, "cache", "ab12")
-    return scenarios
+    logger, handler = _stdlib(folder)
+    logger.removeHandler(handler)
+    records: SimpleQueue[Any] = SimpleQueue()
+    logger.addHandler(logging.handlers.QueueHandler(records))
+    logging.handlers.QueueListener(records, handler).start()
 
+    def drain() -> None:
+        while not records.empty():
+            time.sleep(0.01)
 
-def logfire(folder: str) -> dict[str, Call]:
-    """logfire, nothing sent, spans written to a file by its console exporter, its scrubber on."""
-    import logfire as fire
-    from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
-
-    file = open(os.path.join(folder, "app.log"), "a", encoding="utf-8")  # noqa: SIM115
-    exporter = ConsoleSpanExporter(
-        out=file, formatter=lambda span: span.to_json(indent=None) + "\n"
-    )
-    fire.configure(
-        send_to_logfire=False,
-        console=False,
-        additional_span_processors=[SimpleSpanProcessor(exporter)],
-        metrics=False,
-        inspect_arguments=False,
-        min_level="info",
-    )
-
-    def failing() -> None:
-        try:
-            deep()
-        except ValueError:
-            fire.exception("it failed")
-
-    return {
-        "disabled level": lambda: fire.debug("looked up"),
-        "plain message": lambda: fire.info("looked up"),
-        "message with arguments": lambda: fire.info("looked up {a} in {b}", a=3, b="x"),
-        "three fields": lambda: fire.info("looked up", a=1, b="two", c=3.0),
-        "bound, request id, one field": lambda: fire.info(
-            "looked up", component="cache", request_id="ab12", n=3
-        ),
-        "a secret to mask": lambda: fire.info("looked up", api_key="abcdef0123", n=3),
-        "exception, ten frames": failing,
-    }
+    return {"queue": Timed(calls(logger, logger, style="stdlib")[BOUND], after=drain)}  # type: ignore[arg-type]
 
 
-def nb_log(folder: str) -> dict[str, Call]:
-    """nb_log to a file; no fields, no masking."""
-    sys.path.insert(1, folder)  # where it writes a configuration file of its own
-    sys.stdout, kept = io.StringIO(), sys.stdout
-    try:
-        import nb_log as nb
-
-        logger = nb.get_logger(
-            "bench",
-            log_level_int=logging.INFO,
-            is_add_stream_handler=False,
-            log_path=folder,
-            log_filename="app.log",
-        )
-    finally:
-        sys.stdout = kept
-    return calls(logger, logger, style="stdlib", exception=logger.exception)
+def stdlib_rotating(folder: str) -> dict[str, Call | Timed]:
+    """The same with a small cap."""
+    logger, _ = _stdlib(folder, CAP)
+    return {"4 processes": calls(logger, logger, style="stdlib")[BOUND]}
 
 
-LIBRARIES: dict[str, Callable[[str], dict[str, Call]]] = {
-    "anivault_loguru": ours,
-    "anivault_loguru, plain lane": ours_plain_lane,
+OURS = "anivault_loguru"
+LIBRARIES: dict[str, Setup] = {
+    OURS: ours,
+    "its plain lane": ours_plain_lane,
     "orjson.dumps + os.write": floor,
     "structlog + orjson, bare": structlog_bare,
     "structlog + orjson, same work": structlog_same,
-    "loguru, serialize, rotation": loguru,
-    "loguru, enqueue": loguru_enqueue,
+    "loguru": loguru,
     "standard library, JSON": stdlib,
-    "picologging, text": picologging,
-    "logxide, text": logxide,
-    "logfire, no sending": logfire,
-    "nb_log, text": nb_log,
+    "picologging, text": others.picologging,
+    "logxide, text": others.logxide,
+    "logfire": others.logfire,
+    "nb_log, text": others.nb_log,
+}
+QUEUED: dict[str, Setup] = {
+    OURS: ours_queued,
+    "loguru": loguru_queued,
+    "standard library, JSON": stdlib_queued,
+}
+ROTATING: dict[str, Setup] = {
+    OURS: ours_rotating,
+    "loguru": loguru_rotating,
+    "standard library, JSON": stdlib_rotating,
+    "picologging, text": others.picologging_rotating,
+    "nb_log, text": others.nb_log_rotating,
+}
+GROWN: dict[str, Setup] = {
+    "as it comes": ours_grown(),
+    "60 channels": ours_grown(channels={f"c{n}": {"components": [f"c{n}"]} for n in range(54)}),
+    "10,000 registered secrets": ours_grown(
+        masking={"secrets": [f"{random.Random(n).getrandbits(80):020x}" for n in range(10_000)]}
+    ),
+    "1,900 metrics": ours_counting,
 }

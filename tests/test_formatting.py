@@ -25,6 +25,15 @@ def test_a_width_beyond_bounds_is_refused_before_it_is_built(logs: Logs, message
         assert "width" in line["fields"]["format_error"]
 
 
+@pytest.mark.parametrize("message", ["result: {x}", "[1] at 1234567: {x}", "{{:}} {x:>5}: {x}"])
+def test_a_colon_before_a_field_is_no_specification(logs: Logs, message: str) -> None:
+    """What loguru formats itself is formatted: lazy arguments, markup, `record`."""
+    logger.opt(lazy=True).info(message, x=lambda: "y")
+    logger.opt(colors=True).info(message, x="y")
+    logger.opt(record=True).info(message, x="y")
+    assert {line["message"] for line in logs.lines()} == {message.format(x="y")}
+
+
 @pytest.mark.parametrize(
     ("message", "expected"),
     [

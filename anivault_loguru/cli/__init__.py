@@ -24,6 +24,8 @@ COMMANDS = {
     "doctor": "look at the surroundings: encodings, folder, files",
     "tail": "show the records of all channels, and follow them",
     "mask": "mask secrets and home paths in files or in what is piped in",
+    "query": "ask the records by SQL (DuckDB)",
+    "report": "make one HTML file with charts and tables, to open offline",
     "stats": "show rates, latencies, memory and errors of now",
 }
 
@@ -36,6 +38,8 @@ examples:
   anivault-log validate logs/ old.log.gz   name file, line and byte of what is not a record
   anivault-log verify logs/                prove that the audit log was not touched
   anivault-log doctor logs/                say what in the surroundings harms logging
+  anivault-log report logs/ -o week.html   make charts and tables of a folder, to open offline
+  anivault-log query "FROM logs LIMIT 9"   ask the records by SQL (extra `query`)
   anivault-log stats --follow              watch the programs that log to the default folder
 
 exit status:
