@@ -31,6 +31,9 @@ class AuditError(RuntimeError):
 class Audit:
     """The audit log of the process; call it to record an event."""
 
+    def __init__(self) -> None:
+        self._required = False
+
     def __call__(self, event: str, /, **fields: Any) -> None:
         """Record an event in the audit chain; when this returns, it is on disk.
 
@@ -42,10 +45,10 @@ class Audit:
             AuditError: it could not be written, and the setting `audit.required` is true. Without
                 it the loss is counted and said on stderr, like that of any record.
         """
-        preset = installed()
+        preset = self._preset()
         file = preset.trail.file if preset is not None else None
         if preset is None or file is None:
-            self._fail("no channel takes the component audit", preset)
+            self._fail("no channel takes the component audit")
             return
         name = text_of(event) or "log"
         extra = {f"{k}_" if k in ("event", "component") else k: v for k, v in fields.items()}
@@ -57,7 +60,7 @@ class Audit:
             if not outcome.written and outcome.error is None:
                 self._force(preset, message, {**extra, "component": AUDIT, "event": name})
         if outcome.error is not None:
-            self._fail(outcome.error, preset, counted=True)
+            self._fail(outcome.error, counted=True)
 
     def rotate_key(self, key: str | bytes | SecretStr) -> None:
         """Seal with another key from now on; when this returns, the chain says so, by both keys.
@@ -70,9 +73,9 @@ class Audit:
             ValueError: the key is shorter than 8 characters.
         """
         text = secret_text(key)
-        preset = installed()
+        preset = self._preset()
         if preset is None or preset.trail.file is None:
-            self._fail("no channel takes the component audit", preset)
+            self._fail("no channel takes the component audit")
             return
         if len(text) < SHORTEST:
             raise ValueError(f"A key has at least {SHORTEST} characters.")
@@ -81,7 +84,13 @@ class Audit:
         try:
             preset.trail.file.add_key(new)
         except OSError as error:
-            self._fail(error, preset)
+            self._fail(error)
+
+    def _preset(self) -> Preset | None:
+        preset = installed()
+        if preset is not None:
+            self._required = preset.settings.audit.required  # which holds after a shutdown, too
+        return preset
 
     def _force(self, preset: Preset, message: str, extra: dict[str, Any]) -> None:
         """Write a record that the logger passed over, for its level or a disabled module."""
@@ -103,16 +112,10 @@ class Audit:
             if channel.writer is preset.trail.file:
                 channel.write(entry)
 
-    def _fail(
-        self,
-        error: Exception | str,
-        preset: Preset | None,
-        *,
-        counted: bool = False,
-    ) -> None:
+    def _fail(self, error: Exception | str, *, counted: bool = False) -> None:
         if not counted:
             faults.lost(AUDIT, error)
-        if preset is not None and preset.settings.audit.required:
+        if self._required:
             cause = error if isinstance(error, Exception) else None
             raise AuditError(f"The audit record could not be written: {error}") from cause
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from . import metrics, owned
 from ._core import level_number
@@ -114,11 +113,17 @@ def recorder(seal: Seal, mask_line: Callable[[bytes], bytes]) -> Recorder:
     """
     layout, run = seal.layout, seal.run
 
-    def record(event: str, message: str, fields: dict[str, object]) -> bytes:
+    def record(event: str, message: str, fields: dict[str, object], moment: int = 0, /) -> bytes:
         level = "WARNING" if event in _FAULTS else "INFO"
         fields = {key: v[:_LONGEST] if isinstance(v, str) else v for key, v in fields.items()}
         document = layout.document(
-            *(layout.stamp(time.time_ns() // 1000), level, level_number(level), AUDIT, event),
+            *(
+                layout.stamp(moment or time.time_ns() // 1000),
+                level,
+                level_number(level),
+                AUDIT,
+                event,
+            ),
             *(message[:_LONGEST], None, None, None),
             *(fields if layout.fields is None else layout.fields(fields), __name__, "record", 0),
             *(run.process, "anivault-audit", run.id, run.next(), None),
@@ -146,18 +151,30 @@ class Trail:
     @property
     def head(self) -> str:
         """The digest of the last record in the audit file, as far as is known here."""
-        return self.file.head if self.file is not None else ""
+        if self.file is None:
+            return ""
+        self.file.flush()
+        return self.file.head
 
     def begin(self) -> None:
-        """Record that logging starts: before the first record of this process."""
+        """Record that logging starts, with the first record of this process.
+
+        It is written with the first audit record, the first summary or the end: no log call waits
+        for a disk because of it.
+        """
         if self._begun == self._run.id:
             return  # under another configuration
         self._begun = self._run.id
-        self._post("logging.started", "Logging started", {"settings": _digest(self._settings)})
+        if self.file is not None:
+            self.file.forget()
+            fields: dict[str, object] = {"settings": _digest(self._settings)}
+            self.file.defer("logging.started", "Logging started", fields)
 
     def follow(self, before: Trail) -> None:
         """Record what another configuration changes, if there was one that logged."""
         self._begun = before._begun
+        if self.file is None or self._begun != self._run.id:
+            return
         old, new = _flat(before._settings), _flat(self._settings)
         changed = sorted(key for key in {**old, **new} if old.get(key) != new.get(key))
         levels = [
@@ -165,9 +182,13 @@ class Trail:
             for key in changed
             if key.rpartition(".")[2] == "level"
         ]
-        fields = {"settings": _digest(self._settings), "before": _digest(before._settings)}
-        fields |= {"changed": ", ".join(changed), "levels": ", ".join(levels)}
-        self._post("logging.reconfigured", "Another configuration is in force", fields)
+        fields: dict[str, object] = {
+            "settings": _digest(self._settings),
+            "before": _digest(before._settings),
+            "changed": ", ".join(changed),
+            "levels": ", ".join(levels),
+        }
+        self.file.defer("logging.reconfigured", "Another configuration is in force", fields)
 
     def watch(self) -> None:
         """Record corrected permissions, refused paths and failures of masking from now on."""
@@ -198,11 +219,17 @@ class Trail:
 
 def _digest(settings: Settings) -> str:
     """Return the SHA-256 of the effective settings; secrets are not in it."""
-    return hashlib.sha256(dumps(settings.model_dump(by_alias=True))).hexdigest()
+    return hashlib.sha256(_text(settings).encode()).hexdigest()
+
+
+def _text(settings: Settings) -> str:
+    # Not orjson, which imports modules for the types here: a fork meanwhile would leave the child
+    # with their locks taken.
+    return json.dumps(settings.model_dump(by_alias=True), default=text_of, sort_keys=True)
 
 
 def _flat(settings: Settings) -> dict[str, Any]:
-    return dict(_leaves(orjson.loads(dumps(settings.model_dump(by_alias=True))), ""))
+    return dict(_leaves(json.loads(_text(settings)), ""))
 
 
 def _leaves(tree: Mapping[str, Any], above: str) -> Iterator[tuple[str, Any]]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -54,6 +56,7 @@ class AuditFile:
         self._mill = mill(self._prune)
         self._record = record
         self._report = report
+        self._deferred: deque[tuple[int, str, str, dict[str, object]]] = deque()
         self._thread = threading.local()
 
     @property
@@ -68,6 +71,7 @@ class AuditFile:
             OSError: it is not, or nobody can tell.
         """
         outcome = getattr(self._thread, "outcome", None)
+        self.settle()
         try:
             self._commit.put(line)
         except Exception as error:
@@ -87,7 +91,25 @@ class AuditFile:
 
     def post(self, event: str, message: str, fields: dict[str, object]) -> None:
         """Have a record of the preset's own written soon, without waiting for it."""
+        self.settle()
         self._commit.post(self._record(event, message, fields))
+
+    def defer(self, event: str, message: str, fields: dict[str, object]) -> None:
+        """Have a record written before the next one, or when `settle` is called."""
+        self._deferred.append((time.time_ns() // 1000, event, message, fields))
+
+    def settle(self) -> None:
+        """Have what was deferred written now, in its order."""
+        while self._deferred:
+            try:
+                moment, event, message, fields = self._deferred.popleft()
+            except IndexError:
+                return  # another thread was faster
+            self._commit.post(self._record(event, message, fields, moment))
+
+    def forget(self) -> None:
+        """Drop what was deferred: a forked child leaves it to its parent."""
+        self._deferred.clear()
 
     @contextmanager
     def watched(self) -> Iterator[Outcome]:
@@ -109,11 +131,13 @@ class AuditFile:
         self._commit.put(b"")
 
     def flush(self) -> None:
-        """Return when what was posted is on disk."""
+        """Return when what was posted or deferred is on disk."""
+        self.settle()
         self._commit.flush()
 
     def close(self) -> None:
-        """Write what was posted, and end the thread; a later line starts it again."""
+        """Write what was posted or deferred, and end the thread; a later line starts it again."""
+        self.settle()
         self._commit.close()
 
     def maintain(self) -> None:

@@ -36,8 +36,10 @@ _ATTEMPTS = 3
 class Recorder(Protocol):
     """Makes the line of a record of the chain's own."""
 
-    def __call__(self, event: str, message: str, fields: dict[str, object]) -> bytes:
-        """Return the line, newline included."""
+    def __call__(
+        self, event: str, message: str, fields: dict[str, object], moment: int = 0, /
+    ) -> bytes:
+        """Return the line, newline included; `moment` is microseconds since 1970, 0 is now."""
 
 
 class Ledger:
@@ -134,7 +136,7 @@ class Ledger:
                 batch.append(line)
             live = self._rotate_if_due(live, size)
             for _ in range(_ATTEMPTS):
-                done = self._put(live, batch)
+                done = self._put(live, batch, self._keys[-1])
                 if done is not None:
                     errors += done
                     break
@@ -157,39 +159,36 @@ class Ledger:
                 self._report("the keys can't be read anew", error)
             found = survey(self.path, self._last_backed_up, self._gate.read(), self._keys)
         self.head = found.head
-        own = self._recovered(found)
-        if found.key not in (None, self._keys[-1]):
-            own.append(self._key_rotated(found.key, own))
-        lead = b"" if found.ended else b"\n"
-        if not own:
-            self._size, self._sealed = os.fstat(live.number).st_size, self._keys[-1]
-        elif (errors := self._put(live, own, lead)) and any(errors):
-            raise next(error for error in errors if error)
+        key, last = found.key or self._keys[-1], self._keys[-1]
+        if found.reasons:
+            self._put_own(live, self._recovered(found), key, b"" if found.ended else b"\n")
+        if key is not last:
+            self._put_own(live, self._key_rotated(key, last), last)
+        self._size, self._sealed = os.fstat(live.number).st_size, last
         return live
 
-    def _recovered(self, found: Found) -> list[bytes]:
-        if not found.reasons:
-            return []
+    def _put_own(self, live: Descriptor, line: bytes, key: Key, lead: bytes = b"") -> None:
+        for error in self._put(live, [line], key, lead) or ():
+            if error is not None:
+                raise error
+
+    def _recovered(self, found: Found) -> bytes:
         told = "; ".join(found.reasons.values())
         self._report("the chain goes on after a fault", OSError(told))
         fields = {"reason": ", ".join(found.reasons), **found.details}
-        return [self._record(RECOVERED, f"The audit chain goes on after a fault: {told}", fields)]
+        return self._record(RECOVERED, f"The audit chain goes on after a fault: {told}", fields)
 
-    def _key_rotated(self, old: Key | None, before: list[bytes]) -> bytes:
-        prev = self.head
-        for line in before:
-            prev = link(line, prev, self._keys[-1])[1]
-        old, new = old or KEYLESS, self._keys[-1]
-        shown = proof(old, prev, new.id)
+    def _key_rotated(self, old: Key, new: Key) -> bytes:
+        shown = proof(old, self.head, new.id)
         fields: dict[str, object] = {"old": old.id, "new": new.id, "proof": shown}
         return self._record(KEY_ROTATED, "The audit chain goes on under a new key", fields)
 
     def _put(
-        self, live: Descriptor, lines: list[bytes], lead: bytes = b""
+        self, live: Descriptor, lines: list[bytes], key: Key, lead: bytes = b""
     ) -> list[OSError | None] | None:
         """Link and write; an error or None for each line, or None if the file was deleted."""
         self._size = -1
-        key, head, linked = self._keys[-1], self.head or GENESIS, []
+        head, linked = self.head or GENESIS, []
         digests = [head]
         for line in lines:
             whole_line, head = link(line, head, key)
