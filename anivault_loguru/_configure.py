@@ -42,6 +42,7 @@ from .context import REQUEST, RUN, Inheritance, parent_of
 from .entry import Run
 from .faults import faults
 from .intercept import Interception
+from .layouts import layout_of
 from .masking import Masker
 from .message import set_filling
 from .patcher import Patcher
@@ -164,6 +165,7 @@ class Preset:
             mask_line=masker.mask_line,
             clean=masker.clean,
             max_bytes=effective.max_record_bytes,
+            layout=layout_of(effective.schema_, effective.app),
             parent=_parent if effective.inherit else None,
             begun=self._begin,
             noticed=self._figures.noticed,

@@ -150,7 +150,8 @@ class Logger(LoguruLogger):
     def __init__(self, core_: Any, *options: Any) -> None:
         self._core = core_
         self._options = options
-        exception, _, record, lazy, colors, raw, _, patchers, _ = options
+        # A later loguru may have more of them; what it binds and patches stands last.
+        exception, _, record, lazy, colors, raw, _, *_, patchers, _ = options
         self._express = not (exception or record or lazy or colors or raw or patchers)
         self._scope: Scope | None = None
 
@@ -218,7 +219,7 @@ class Logger(LoguruLogger):
     ) -> None:
         """The plain lane; every call that the express lane does not take, and `catch`, end here."""
         log, begun = super()._log, tally.begin()
-        exception, depth, record, lazy, colors, raw, capture, patchers, extra = options
+        exception, depth, record, lazy, colors, raw, capture, *more, patchers, extra = options
         depth += 1  # one more frame than loguru counts: this one
         if not _is_level(level):
             log(level, from_decorator, (exception, depth, *options[2:]), message, args, kwargs)
@@ -244,7 +245,7 @@ class Logger(LoguruLogger):
         # The core's patcher has masked what the record holds before these.
         chain = [*before, *patchers, *last] if before or patchers else []
         chain.append(reached.append)
-        options = (exception, depth, record, lazy, colors, raw, capture, chain, extra)
+        options = (exception, depth, record, lazy, colors, raw, capture, *more, chain, extra)
         try:
             log(level, from_decorator, options, message, args, kwargs)
             tally.end(begun if reached else 0.0)
@@ -253,7 +254,7 @@ class Logger(LoguruLogger):
                 raise  # A sink added with catch=False: its exception is what the user asked for.
             # A patcher, a lazy argument or markup failed: the record is written without them.
             extra = {**extra, "format_error": f"{type(error).__name__}: {text_of(error)}"}
-            options = (exception, depth, False, False, False, raw, capture, last, extra)
+            options = (exception, depth, False, False, False, raw, capture, *more, last, extra)
             try:
                 log(level, from_decorator, options, text_of(message), (), {})
             except Exception as hopeless:

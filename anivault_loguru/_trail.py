@@ -125,7 +125,7 @@ def recorder(seal: Seal, mask_line: Callable[[bytes], bytes]) -> Recorder:
                 event,
             ),
             *(message[:_LONGEST], None, None, None),
-            *(fields if layout.fields is None else layout.fields(fields), __name__, "record", 0),
+            *(fields, __name__, "record", 0),
             *(run.process, "anivault-audit", run.id, run.next(), None),
         )
         return mask_line(dumps(document))
@@ -202,6 +202,8 @@ class Trail:
             self.file.flush()
 
     def _told(self, place: str, what: str, error: BaseException | str) -> None:
+        if self.file is None or place == self.file.name:
+            return  # there is no way to write what is wrong with the audit file itself
         if isinstance(error, Refused):
             self._post("path.refused", f"Refused: {error}", {"channel": place})
         elif place in ("masking", "patcher"):

@@ -50,6 +50,7 @@ class AuditFile:
         record: Recorder,
         report: Callable[[str, BaseException], None],
     ) -> None:
+        self.name = name
         self.path = ledger.path
         self._ledger = ledger
         self._commit = Commit(ledger.write, lambda error: faults.lost(name, error))

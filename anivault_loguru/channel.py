@@ -7,13 +7,12 @@ import threading
 from collections.abc import Callable
 from typing import TextIO
 
-import orjson
-
 from .audited import AuditFile
 from .background import Background
 from .entry import Entry
 from .faults import faults, is_interruption
 from .render import human
+from .schemas import decoded
 from .writer import Writer
 
 __all__ = ["Channel", "Console", "Route"]
@@ -182,11 +181,11 @@ class Console:
         if entry.event == "metrics.summary":
             return ""  # figures for the file and for programs: nobody reads them in passing
         auto = self._color == "auto" and terminal and not self._no_color
-        return human(orjson.loads(entry.line), color=auto or self._color == "always")
+        return human(decoded(entry.line), color=auto or self._color == "always")
 
 
 def _text_line(entry: Entry) -> bytes:
-    return human(orjson.loads(entry.line), dated=True).encode("utf-8", "backslashreplace")
+    return human(decoded(entry.line), dated=True).encode("utf-8", "backslashreplace")
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from .values import MARKED
+from .values import MARKED, is_masked
 
 __all__ = ["Documents", "unlike"]
 
@@ -106,7 +106,7 @@ class Documents:
         if value is None or value is True or value is False or value in ("", [], {}):
             return value
         text = value if type(value) is str else orjson.dumps(value).decode()
-        if text[:1] == "*" and MARKED.fullmatch(text):
+        if text[:1] in ("*", "•") and is_masked(text):
             return value
         found.update(_texts_in(value))
         return self._hide(text)

@@ -116,17 +116,20 @@ class Layout(NamedTuple):
     Attributes:
         stamp: writes a time, in microseconds since 1970 UTC.
         stamped: gives the JSON of that.
-        fields: changes the rest of a record's extra into what stands in the line; None for as is.
+        poured: gives what a mould's hole for fields takes, for `dumps`; None for the fields as they
+            are.
         document: makes the object of a stamp, level name and number, component, event, message,
             request, trace and span id (None if absent), fields, logger, function, line, process,
-            thread, run, number and exception (None if absent). It puts each value that it was given
-            where it belongs, as it is.
+            thread, run, number and exception (None if absent). Texts and numbers it puts where they
+            belong, as they are; fields may be the text of a mould's mark.
+        tables: the keys under which the fields stand; of a record that is cut, the first says so.
     """
 
-    stamp: Callable[[int], str | int]
+    stamp: Callable[[int], str]
     stamped: Callable[[int], bytes]
-    fields: Callable[[dict[str, Any]], Any] | None
+    poured: Callable[[dict[str, Any]], Any] | None
     document: Callable[..., dict[str, Any]]
+    tables: tuple[str, ...] = ("fields",)
 
 
 def _document(

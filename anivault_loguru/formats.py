@@ -18,7 +18,7 @@ __all__ = ["FORMATS", "Format", "compiled", "hints"]
 
 
 class Format(NamedTuple):
-    """A token format: its issuer, the keyword every such token holds, and its shape."""
+    """A token format: its issuer, the keyword every such token holds (or ""), and its shape."""
 
     name: str
     keyword: str
@@ -38,6 +38,13 @@ FORMATS = (
     Format("Brevo", "key", r"xkeysib-[a-f0-9]{64}-[A-Za-z0-9]{16}"),
     Format("Databricks", "dapi", r"dapi[a-f0-9]{32}(?:-\d)?"),
     Format("DigitalOcean", "_v1_", r"do[opr]_v1_[a-f0-9]{64}"),
+    # The number of the account in base64, then a time and a signature.
+    Format(
+        "Discord bot",
+        "",
+        r"[MNO][DTjz][AEIMQUYcgk][w-z0-5](?:[MNO][DTjz][AEIMQUYcgk][w-z0-5]){4,5}(?:[MNO][AQgw]|[MNO][DTjz][AEIMQUYcgk])?"
+        r"\.[\w\-]{6}\.[\w\-]{27,}",
+    ),
     Format(
         "Discord webhook",
         "webhook",
@@ -132,9 +139,13 @@ def _begun(row: Format) -> str:
     return first[0] + behind + row.shape[first.end() :]
 
 
-def hints() -> list[str]:
-    """Rust regular expressions of which one matches wherever a token of some format stands."""
-    return [f"(?-u:{_loosened(row.shape)})" for row in FORMATS]
+def hints(keyword: str | None = None) -> list[str]:
+    """Rust regular expressions of which one matches wherever a token of some format stands.
+
+    With a keyword only the formats that have it.
+    """
+    rows = (row for row in FORMATS if keyword in (None, row.keyword))
+    return [f"(?-u:{_loosened(row.shape)})" for row in rows]
 
 
 def _loosened(shape: str) -> str:

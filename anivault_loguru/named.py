@@ -7,88 +7,117 @@ judged, and the end of its value looked for (see `values.py`). The search goes o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
+from .letters import fold
 from .values import span_of
 
 __all__ = ["HINTS", "Named"]
 
-_NAME = r"A-Za-z0-9_.\-"
+# The patterns run over text in lower case, which is faster than to ignore the case.
+_NAME = r"a-z0-9_.\-"
 # (?=(...))\1 takes the longest match and gives nothing of it back: possessive repetition, which
-# Python before 3.11 does not have.
-_REST = rf"(?=(?P<rest>[{_NAME}]*))(?P=rest)(?: (?:string|url|id)(?![{_NAME}]))?"
+# Python before 3.11 does not have. Of a longer name only the end counts.
+_REST = rf"(?=(?P<rest>[{_NAME}]{{0,128}}))(?P=rest)(?: (?:string|url|id)(?![{_NAME}]))?"
 _QUOTE = r"\\{0,7}[\"'`]"
 # The codes that colour a terminal, raw or escaped.
 _COLOUR = r"(?:(?:(?:\x1b|\\{1,4}(?:u001b|x1b|033))\[[0-9;]{0,12}m){0,3})"
-# A full-width colon or equals sign is one character of a text and three of a line's bytes.
+_SPACE = r"(?:\s|%(?:25){0,2}20)"
+_LINE_END = r"(?:\r?\n|(?:\\{1,7}r)?\\{1,7}n)"
 _SEPARATOR = (
-    rf"(?P<separator>{_COLOUR}(?:{_QUOTE})?\]?\s{{0,3}}(?:%(?:25){{0,2}}20){{0,3}}"
-    r"(?:=>|:=|!?={1,3}|[:：＝]|ï¼[\x9a\x9d]|%(?:25){0,2}3[ad])(?:"
+    rf"(?P<separator>{_COLOUR}(?:{_QUOTE})?(?:\[\d{{0,6}}\]|\]|%(?:25){{0,2}}5d)?{_SPACE}{{0,3}}"
+    r"(?:(?:is|are|was) ?(?=:))?(?:=>|->|:=|!?={1,3}|[:：＝]|%(?:25){0,2}3[ad]|\\{1,7}u003[ad])(?:"
     # The value may stand on a line of its own if a quote or a bracket tells where it begins.
-    rf"(?:\s|\\{{1,7}}[nrt]){{0,80}}(?={_QUOTE}|[\[{{])|(?:\s|\+|%(?:25){{0,2}}20){{0,3}}){_COLOUR}"
-    r"|(?P<xml>>)\s{0,3}"
-    r"|(?(joined)(?P<option>\s{1,3})(?=[^\s\-])|(?!))"
-    rf"|{_QUOTE}\s{{0,3}},?\s{{0,3}}(?:{_QUOTE})?value(?:{_QUOTE})?\s{{0,3}}[:=]\s{{0,3}}"
-    rf"|(?P<pair>{_QUOTE},\s{{0,3}})(?={_QUOTE}|[bBuUrR]{_QUOTE}))?"
+    rf"(?:\s|\\{{1,7}}[nrt]){{0,80}}(?={_QUOTE}|[\[{{])|(?:{_SPACE}|\+){{0,3}}){_COLOUR}"
+    rf"(?!&[{_NAME}]{{1,40}}=)"
+    rf"|(?P<part>{_QUOTE}{_LINE_END}{{2}})"
+    rf"|(?:{_QUOTE}\s{{0,3}},?\s{{0,3}}|,\s{{0,3}}|(?:{_QUOTE})?{_LINE_END}\s{{1,40}})"
+    rf"(?:{_QUOTE})?value(?:{_QUOTE})?\s{{0,3}}[:=]\s{{0,3}}"
+    rf"|(?P<xml>(?:{_QUOTE})?(?: [\w:.\-]{{1,40}}=[^<>]{{0,200}})?>(?:\s{{0,9}}<value>)?"
+    rf"|</name>\s{{0,9}}<value>)\s{{0,9}}(?=[^\s<]|<!\[cdata\[)"
+    rf"|(?P<pair>{_QUOTE},\s{{0,3}})(?={_QUOTE}|[bur]{_QUOTE}))"
+)
+_OPTION = re.compile(
+    rf"(?:--|(?<![{_NAME}])-)(?P<name>[a-z0-9][{_NAME}]{{1,128}})(?P<separator>\s{{1,3}})(?=[^\s\-])"
+    r"(?P<pair>(?!))?(?P<xml>(?!))?(?P<part>(?!))?"
 )
 _ESCAPED = re.compile(r"(?:[abfnrtv0]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
 _PERCENT = re.compile(r"(?:25){0,2}[0-9A-Fa-f]{2}")
 _COLOURED = re.compile(r"\d{1,3}m(?=[A-Za-z])")
 _PAIR = re.compile(r"(?:\(|[\[,]\s{0,3}\[)\s{0,3}[bBuUrR]?\\{0,7}[\"'`]\Z")
+_ATTRIBUTE = re.compile(r"=\\{0,7}[\"']\Z")
 _NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 # Names of parameters of a URL that are secret there.
-_QUERY = frozenset({"key", "sig", "signature", "x-amz-signature", "sessid"})
-HINTS = (r"(?i-u:(?:[?&#;]|%(?:25)*(?:3f|26|23)|\\+u0026)(?:key|(?:x-amz-)?sig))",)
+_QUERY = frozenset({"key", "sig", "signature", "x-amz-signature", "sessid", "pass"})
+HINTS = (r"(?i-u:(?:[?&#;]|%(?:25)*(?:3f|26|23)|\\+u0026)(?:key|pass|(?:x-amz-)?sig))",)
 """What of these names only the scan of `names.py` does not find, as a Rust regular expression."""
 
 
+_MOST = 10_000  # values masked one by one in a text
+
+
 class Named:
-    """Masks the values of sensitive names that hold a certain stem.
+    """Masks the values of sensitive names.
 
     Args:
-        stem: in lower case, the piece of the names to look for.
+        stems: in lower case, pieces of which every sensitive name has one.
         sensitive: tells of a name whether its value is secret.
     """
 
-    def __init__(self, stem: str, sensitive: Callable[[str], bool]) -> None:
-        self._stem = stem
+    def __init__(self, stems: Iterable[str], sensitive: Callable[[str], bool]) -> None:
         self._sensitive = sensitive
+        self._stems = "|".join(map(re.escape, stems))
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        # `--token S`: only a name that goes on to the left can be an option.
-        begin = rf"(?:(?<=[{_NAME}])(?P<joined>))?"
-        word = re.escape(self._stem)
-        if not self._sensitive(self._stem):
-            # Alone it is no name: refused here, it costs less than in `_named`.
-            word = rf"(?:(?<=[{_NAME} ?&#;\\%]){word}|{word}(?=[{_NAME} ]))"
-        return re.compile(begin + word + _REST + _SEPARATOR, re.IGNORECASE | re.ASCII)
+    def _assigned(self) -> re.Pattern[str]:
+        return re.compile(rf"(?:{self._stems}){_REST}{_SEPARATOR}")
 
     def mask(self, text: str, folded: str, hide: Callable[[str], str]) -> str:
-        """Return `text` with the values masked; `folded` is as long and has the plain names."""
+        """Return `text` with the values masked; `folded` is as long and has the plain names.
+
+        A text with many thousands of them is not taken apart to its end: what is left is hidden
+        whole, so that no text takes long.
+        """
+        text, folded = self._mask(self._assigned, self._named, text, folded, hide)
+        return self._mask(_OPTION, self._option, text, folded, hide)[0] if "-" in text else text
+
+    def _mask(
+        self,
+        pattern: re.Pattern[str],
+        named: Callable[[str, re.Match[str], int], tuple[str, int]],
+        text: str,
+        folded: str,
+        hide: Callable[[str], str],
+    ) -> tuple[str, str]:
         lower = folded.lower()
         if len(lower) != len(folded):
             lower = folded.replace("İ", "I").lower()  # the one letter that grows
         parts: list[str] = []
-        done = 0
-        at = lower.find(self._stem)
-        while at >= 0:
-            match = self._pattern.match(folded, at)
-            if match is None:
-                at = lower.find(self._stem, at + 1)
-                continue
-            # A name that is none is passed over as a whole; what stands behind it may be the
-            # beginning of what stands before the next one.
-            position = match.end("rest")
-            name, begin = self._named(folded, match, done) if match["separator"] else ("", 0)
+        done = position = 0
+        while (match := pattern.search(lower, position)) is not None:
+            name, begin = named(folded, match, done)
             span = span_of(text, match, name, begin) if name else None
-            if span is not None:
-                start, position = span
-                parts += (text[done:start], hide(text[start:position]))
-                done = position
-            at = lower.find(self._stem, position)
-        return "".join((*parts, text[done:])) if parts else text
+            if span is None:
+                # A name that is none is passed over as a whole; what stands behind it may be the
+                # beginning of what stands before the next one.
+                position = match.start("separator")
+                continue
+            start, position = span
+            if len(parts) > 2 * _MOST:
+                position = len(text)
+            parts += (text[done:start], hide(text[start:position]))
+            done = position
+        if not parts:
+            return text, folded
+        text = "".join((*parts, text[done:]))
+        return text, fold(text)
+
+    def _option(self, folded: str, match: re.Match[str], floor: int) -> tuple[str, int]:
+        """The name of an option, `--token S`, and where it begins."""
+        begin, end = match.span("name")
+        name = folded[begin:end]
+        return (name.lower() if self._sensitive(name) else ""), begin
 
     def _named(self, folded: str, match: re.Match[str], floor: int) -> tuple[str, int]:
         """The name in front of the separator, in lower case, and where it begins; "" for none."""
@@ -105,6 +134,11 @@ class Named:
             rest = before[:-1]
             name = rest[len(rest.rstrip(_NAME_CHARACTERS)) :] + " " + name
             if not self._sensitive(name):
+                return "", begin
+        elif before[-1:] == " " and name.lower() == "token":
+            # "unexpected token: x"
+            rest = before[:-1]
+            if not self._sensitive(rest[len(rest.rstrip(_NAME_CHARACTERS)) :] + "_token"):
                 return "", begin
         return (name.lower() if _fits(match, name, before) else ""), begin
 
@@ -130,12 +164,12 @@ def _is_parameter(before: str) -> bool:
 
 def _fits(match: re.Match[str], name: str, before: str) -> bool:
     """Whether the separator is one that may stand behind the name, given what stands before it."""
-    xml, option, pair = match.group("xml", "option", "pair")
+    xml, part, pair = match.group("xml", "part", "pair")
     if xml:
-        return before[-1:] in ("<", ":")
-    if option:
-        # In a line's bytes a line end is `\\n`: the name may seem to begin with its n.
-        return name[:1] == "-" or "--" in name
+        # <password>S, <ns:password>S, key="password">S, <name>db.password</name> <value>S
+        return before[-1:] in ("<", ":", ">") or _ATTRIBUTE.search(before) is not None
+    if part:
+        return _ATTRIBUTE.search(before) is not None
     if pair:
         # ["--token", S], or ('x-api-key', S)
         return name[:1] == "-" or "--" in name or _PAIR.search(before) is not None

@@ -7,13 +7,18 @@ letters, look-alike Cyrillic and Greek letters), and judged by its words.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import pairwise
 
-__all__ = ["HINTS", "LOOK_ALIKE", "STEMS", "Names", "fold", "stems_of", "words_of"]
+from .letters import fold
+from .scan import literal
 
+__all__ = ["HINTS", "STEMS", "Names", "stems_of", "words_of"]
+
+_FOREIGN = "비밀번호 암호 パスワード 暗証番号 密码 密碼 口令 пароль".split()
+_FOREIGN_FORMS = sorted({*_FOREIGN, *map(fold, _FOREIGN)})
+_FOREIGN_NAME = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(_FOREIGN_FORMS)})(?![^\W\d_])")
 _STRONG = frozenset(
     """
     password passwords passwd pwd passphrase passphrases passcode secret secrets credential
@@ -33,8 +38,8 @@ _NEUTRAL = frozenset(
     updated created rotation present missing at in
     """.split()
 )
-_KEY = "api access private secret encryption signing account client master tmdb".split()
-_TOKENS = "access auth refresh id api session csrf xsrf oauth bot bearer".split()
+_KEY = "api access private secret encryption signing account client master subscription tmdb"
+_TOKENS = "access auth refresh id api session csrf xsrf oauth bot bearer"
 _NO_TOKEN = frozenset(
     """
     max min num total count prompt completion input output next prev previous page continuation
@@ -43,12 +48,15 @@ _NO_TOKEN = frozenset(
     """.split()
 )
 """Words before `token` that make it a piece of text, a place in a list or a signal."""
-_PASS = "db database smtp mail ftp mysql pg redis user admin root".split()
+_LOGINS = """
+    db database smtp mail imap ftp sftp ssh mysql pg postgres mongo redis rabbitmq amqp mqtt ldap
+    user admin root sudo become login http proxy rpc vnc wifi keystore truststore
+"""
 _PAIRS = frozenset(
     [("connection", "string"), ("webhook", "url"), ("session", "id"), ("set", "cookie")]
-    + [(word, key) for word in _KEY for key in ("key", "keys")]
-    + [(word, token) for word in _TOKENS for token in ("token", "tokens")]
-    + [(word, "pass") for word in _PASS]
+    + [(word, key) for word in _KEY.split() for key in ("key", "keys")]
+    + [(word, token) for word in _TOKENS.split() for token in ("token", "tokens")]
+    + [(word, "pass") for word in _LOGINS.split()]
 )
 """Two words that are sensitive together: `api_key`, never `key` alone."""
 _ALONE = frozenset({("token",), ("auth",)})
@@ -57,6 +65,7 @@ STEMS = tuple(
     """
     pass pwd secret credential cookie auth jwt srf sess dsn bearer token key connection webhook
     """.split()
+    + _FOREIGN_FORMS
 )
 """In lower case, a piece of every name that can be sensitive: what a scan has to look for."""
 
@@ -75,38 +84,15 @@ def _hints() -> list[str]:
     return [
         r"(?i-u:auth)(?:[^A-Za-z]|$)",  # a name alone, unlike that of an author
         *(f"(?i-u:{word})" for word in sorted(shortest)),
+        *(f"(?i:{literal(word)})" for word in _FOREIGN_FORMS),
         *(f"(?i-u:{first}){between}(?i-u:{second})" for first, second in pairs),
     ]
 
 
 HINTS = _hints()
 
+_LETTERS = re.compile(r"[a-z]{3,}")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
-
-
-def _look_alikes() -> dict[int, str]:
-    letters = dict(
-        zip(
-            "аеорсухіјѕԁкһԛԝАЕОРСУХІЈЅКМТНВοαερικντυΑΕΟΡΙΚΝΤΥΒΗΜΧΖ",
-            "aeopcyxijsdkhqwAEOPCYXIJSKMTHBoaepikvtuAEOPIKNTYBHMXZ",
-            strict=True,
-        )
-    )
-    blocks = chain(range(0xFF01, 0xFF5F), range(0x1D400, 0x1D800), range(0x24B6, 0x24EA))
-    for letter in map(chr, blocks):
-        plain = unicodedata.normalize("NFKC", letter)
-        letters[letter] = letters.get(plain, plain)
-    return {ord(letter): plain for letter, plain in letters.items() if len(plain) == 1}
-
-
-_LOOK_ALIKES = _look_alikes()
-LOOK_ALIKE = f"[{''.join(chr(a) for a, plain in _LOOK_ALIKES.items() if plain.isalpha())}]"
-"""A Rust regular expression for the letters that `fold` changes."""
-
-
-def fold(text: str) -> str:
-    """Return `text` with each letter that looks like an ASCII one made that one: as long as it."""
-    return text if text.isascii() else text.translate(_LOOK_ALIKES)
 
 
 def words_of(name: str) -> tuple[str, ...]:
@@ -150,4 +136,9 @@ class Names:
             return False
         if words[-1] == "token" and words[-2] not in _NO_TOKEN:
             return True
-        return any(map(_strong, words)) or any(pair in _PAIRS for pair in pairwise(words))
+        if any(map(_strong, words)) or any(pair in _PAIRS for pair in pairwise(words)):
+            return True
+        if not name.isascii() and _FOREIGN_NAME.search(name.lower()):
+            return True
+        # `pAssWord`: where capitals do not tell the words apart, what stands between marks is one.
+        return any(map(_strong, _LETTERS.findall(fold(name).lower())))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import BaseModel, Field, PlainValidator, ValidationError
@@ -91,6 +91,7 @@ class Settings(BaseSettings):
     dir: Folder = Field(default_factory=_default_folder)
     level: Level = "INFO"
     max_record_bytes: RecordSize = 1_000_000
+    schema_: Literal["native", "ecs", "otel"] = Field("native", alias="schema")
     utf8: bool = True
     intercept: bool = True
     inherit: bool = True

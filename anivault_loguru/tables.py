@@ -201,7 +201,7 @@ class QueueSettings(_Table):
 
 
 class OtlpSettings(_Table):
-    """Records and figures to an OpenTelemetry Collector; unset is as `OTEL_EXPORTER_OTLP_*` say.
+    """Records and figures to an OpenTelemetry Collector; unset, and `auto`, is as `OTEL_*` say.
 
     `level` `None` means the top level `level`; `timeout` is in seconds.
     """
@@ -209,7 +209,7 @@ class OtlpSettings(_Table):
     enabled: bool = True
     endpoint: Annotated[str, PlainValidator(literals.parse_endpoint)] | None = None
     headers: Annotated[dict[_Text, SecretStr], BeforeValidator(literals.parse_pairs)] = {}
-    compression: Literal["gzip", "deflate", "none"] | None = None
+    compression: Literal["auto", "gzip", "deflate", "none"] = "auto"
     timeout: Annotated[float, PlainValidator(literals.parse_interval)] | None = None
     level: _ChannelLevel = None
     version: str = ""

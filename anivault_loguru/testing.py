@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-import orjson
 import pytest
 
 from ._configure import configure, installed, shutdown
 from ._core import remove_handlers
 from ._express import logger
+from .schemas import decoded
 
 __all__ = ["Logs", "logs"]
 
@@ -56,8 +56,8 @@ class Logs:
 
     @property
     def entries(self) -> list[dict[str, Any]]:
-        """Every record as the decoded line: `entries[0]["fields"]["n"]`."""
-        return [orjson.loads(line) for line in self.lines]
+        """Every record as the decoded line, under native keys: `entries[0]["fields"]["n"]`."""
+        return [decoded(line) for line in self.lines]
 
     def find(self, **wanted: Any) -> list[dict[str, Any]]:
         """Return the entries in which each name has the given value, at the top or in `fields`.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-__all__ = ["MARKED", "span_of"]
+__all__ = ["MARKED", "hidden_group", "is_masked", "span_of"]
 
 MARKED = re.compile(r"\*\*\*MASKED(?::[0-9a-f]{4,16})?\*\*\*")
 
@@ -21,7 +22,7 @@ _STOP = r"\x1b\s,;:&\"'`<>()\[\]{}|\\"
 _BARE = re.compile(
     rf"(?:[^{_STOP}]+"
     r"|:(?!\s|\Z|[\"'])"
-    r"|[,;&|](?=[A-Za-z0-9!@#$%^*_+~.?/\-])(?![\w.\-]{1,40}(?:[=:]|%3[aAdD]))"
+    r"|[,;&|](?=[A-Za-z0-9!@#$%^*_+~.?/\-])(?![\w.\-]{1,40}(?:=|:(?!\s)|%3[aAdD]))"
     r"|[\"'`()\[\]{}](?=[A-Za-z0-9])"
     r"|\\(?![\\nrt\"'`]|u[0-9a-f]{4}|x[0-9a-f]{2}))+"
 )
@@ -39,11 +40,16 @@ _NOTHING = frozenset(
     none null nil true false undefined ok okay yes no on off not missing invalid valid expired
     changed updated refreshed revoked denied failed required accepted rejected unset set empty
     unknown anonymous absent present enabled disabled it you this the is was must
+    str string bytes int bool 없음 なし 无 無 нет
     """.split()
 )
 _PLURAL = ("keys", "tokens", "passwords", "secrets", "cookies", "credentials", "passphrases")
-_TAG = re.compile(r"!{1,2}[\w/]{1,40}[ \t]{1,4}")
-_BLOCK = re.compile(r"[|>][+\-]?\d?[ \t]*\n(?:[ \t]+[^\n]*(?:\n|\Z)|\n)+")
+_MODULES = (".auth", ".cookies", ".credentials", ".csrf", ".jwt", ".secrets", ".tokens")
+_TAG = re.compile(r"(?:!{1,2}[\w/]{1,40}|&[\w\-]{1,40})[ \t]{1,4}")
+_BLOCK = re.compile(
+    r"[|>][+\-]?\d?[ \t]*(?:\n(?:[ \t]+[^\n]*(?:\n|\Z)|\n)+"
+    r"|\\{1,7}n(?:[ \t]+(?:[^\n\\]|\\(?!\\{0,6}n))*(?:\\{1,7}n|\Z))+)"
+)
 _BRACKETS = re.compile(r"(?<!\\)(\\{0,7})([\"'])|[\[\](){}]")
 _ENCODED_END = r"%{}(?:26|23|3[bB]|20|22|27|0[aAdD])|[\s\"'<>\\&#]|\Z"
 _CALLED = re.compile(r"[A-Za-z_][\w.]*\Z")
@@ -63,7 +69,7 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
         begin: where the name begins.
     """
     start = match.end()
-    if text.startswith("!", start) and (tag := _TAG.match(text, start)) is not None:
+    if text[start : start + 1] in ("!", "&") and (tag := _TAG.match(text, start)) is not None:
         start = tag.end()
     elif ":" in match["separator"] and not name.endswith(_HEADERS):
         typed = _TYPED.match(text, start)
@@ -101,8 +107,10 @@ def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int
         found = re.compile(_ENCODED_END.format(level)).search(text, start)
         return found.start() if found else len(text)
     if match["xml"]:
-        end = text.find("<", start)
+        end = text.find("]]>" if text.startswith("<![CDATA[", start) else "<", start)
         return end if end >= 0 else len(text)
+    if match["part"]:
+        return _line_end(text, start, start)
     words = _WORDS if name.endswith(("passphrase", "passphrases")) else _BARE
     block = _BLOCK.match(text, start) if first in ("|", ">") else None
     found = block or words.match(text, start)
@@ -113,16 +121,18 @@ def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int
 
 
 def _says_nothing(value: str, name: str) -> bool:
-    """Whether it is a word of a sentence or a number of things rather than a secret."""
-    if value.lower() in _NOTHING:
+    """Whether it is a word of a sentence, a number of things or code rather than a secret."""
+    if value.lower() in _NOTHING or value.endswith("()") or value.startswith(("self.", "cls.")):
         return True
+    if name.endswith(_MODULES) and value.isalpha():
+        return True  # `botocore.credentials: Found` is the name of a logger
     if name == "auth":
         return len(value) < 6 or (value.isalpha() and len(value) < 12)
     return name.endswith(_PLURAL) and value.isdecimal() and len(value) < 5
 
 
 def _hidden(text: str, start: int, end: int) -> Span | None:
-    if end <= start or (text[start] == "*" and MARKED.fullmatch(text, start, end)):
+    if end <= start or (text[start] in "*•" and is_masked(text[start:end])):
         return None
     return start, end
 
@@ -173,3 +183,18 @@ def _line_end(text: str, begin: int, start: int) -> int:
     if opened is not None:
         return min(end, _closing(text, opened[1], opened[2], start))
     return end
+
+
+def is_masked(value: str) -> bool:
+    """Tell whether a value is a marker, or the stars or bullets of another one's masking."""
+    return not value.strip("*") or not value.strip("•") or MARKED.fullmatch(value) is not None
+
+
+def hidden_group(hide: Callable[[str], str], match: re.Match[str]) -> str:
+    """Hide a match, or only its group `secret` if it has one."""
+    if "secret" not in match.re.groupindex or match["secret"] is None:
+        return match[0] if is_masked(match[0]) else hide(match[0])
+    start, end = (index - match.start() for index in match.span("secret"))
+    if is_masked(match["secret"]):
+        return match[0]
+    return match[0][:start] + hide(match["secret"]) + match[0][end:]

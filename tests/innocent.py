@@ -141,5 +141,231 @@ memory 120 MB, cpu 3 %
 home page
 at home
 root=/
-""".strip().splitlines()
+[SubsPlease] Sousou no Frieren - 05 (1080p) [7F3D9C21].mkv
+[Ohys-Raws] Spy x Family - 12 END (EX 1280x720 x264 AAC).mp4
+귀멸의 칼날: 무한성편 (2025) [1080p BluRay x265].mkv
+나의 아저씨 E16 END.HDTV.1080p.mkv
+비밀의 숲 시즌2 E03.mp4
+비밀번호 변경이 필요합니다
+비밀번호를 잊으셨나요?
+이상한 변호사 우영우 S01E01 「이상한 변호사」.mkv
+오징어 게임 S2 - 03 (2160p NF WEB-DL DDP5.1 H.265).mkv
+암호화 모듈을 불러왔습니다
+암호: 없음
+토큰 3개를 사용했습니다
+추천 키워드: 애니, 드라마, 영화
+키: 175cm, 몸무게: 70kg
+사용자 3명, 파일 12개, 소요 1.2초
+[Moozzi2] Mushoku Tensei S2 - 12 (BD 1920x1080 x265-10Bit FLACx2).mkv
+葬送のフリーレン 第28話「また会ったときに恥ずかしいからね」.mkv
+進撃の巨人 The Final Season 完結編（後編）.mp4
+パスワードを忘れた場合
+秘密のケミストリー.mkv
+暗殺教室 第2期 第01話.mp4
+【推しの子】 第11話「アイドル」[1080p].mkv
+鍵: あり
+トークン数: 1024
+シークレットゲーム -KILLER QUEEN-.avi
+密码错误次数过多
+Секретные материалы S01E01.mkv
+Пароль неверный
+The Secret Life of Pets (2016).mkv
+Secret Garden E01.mkv
+The Pass (2016).mkv
+Token of Love.mkv
+Cookie Monster's Bake Sale - 01.mp4
+Key: The Metal Idol - 01.mkv
+The Key (2021) [tmdb-12345].mkv
+Session 9 (2001).mkv
+The Passenger - S01E02 - Bearer of Secrets.mkv
+Authority Figures (2019).mkv
+{"page":1,"results":[{"id":120089,"name":"SPY x FAMILY","poster_path":"/3r4LYFuXrg3G8fepysr4xSLWnQL.jpg"}],"total_pages":1}
+GET https://api.themoviedb.org/3/tv/120089?language=ko-KR&append_to_response=credits,keywords HTTP/1.1 200
+HTTP Request: GET https://api.themoviedb.org/3/search/tv?query=%EC%A7%84%EA%B2%A9%EC%9D%98%20%EA%B1%B0%EC%9D%B8 "HTTP/1.1 200 OK"
+urllib3.connectionpool: Starting new HTTPS connection (1): api.themoviedb.org:443
+urllib3.connectionpool: https://api.themoviedb.org:443 "GET /3/search/tv HTTP/1.1" 200 None
+connect_tcp.started host='api.themoviedb.org' port=443 local_address=None timeout=5.0 socket_options=None
+send_request_headers.started request=<Request [b'GET']>
+receive_response_headers.complete return_value=(b'HTTP/1.1', 200, b'OK', [(b'Content-Type', b'application/json'), (b'ETag', b'W/"5d0a3b8c9f"')])
+asyncio: Using selector: EpollSelector
+sqlalchemy.engine.Engine SELECT users.id, users.name, users.password_hash FROM users WHERE users.id = ?
+sqlalchemy.engine.Engine [generated in 0.00018s] (1,)
+INSERT INTO users (name, email) VALUES (?, ?)
+CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, password VARCHAR(64) NOT NULL)
+ALTER TABLE session ADD COLUMN token_id INTEGER
+django.request: Not Found: /accounts/password/reset/
+django.security.csrf: Forbidden (CSRF cookie not set.): /login/
+Forbidden (CSRF token missing.): /api/x
+uvicorn.access: 127.0.0.1:52514 - "GET /auth/login HTTP/1.1" 200
+gunicorn.error: Booting worker with pid: 4242
+celery.worker: Task app.tasks.refresh_tokens[550e8400-e29b-41d4-a716-446655440000] succeeded in 0.02s: None
+kombu: Connected to amqp://guest:**@localhost:5672//
+redis.exceptions.AuthenticationError: Authentication required.
+psycopg2.OperationalError: FATAL:  password authentication failed for user "bob"
+pymysql.err.OperationalError: (1045, "Access denied for user 'bob'@'localhost' (using password: YES)")
+(using password: NO)
+botocore.credentials: Found credentials in shared credentials file: ~/.aws/credentials
+botocore.exceptions.NoCredentialsError: Unable to locate credentials
+google.auth.exceptions.DefaultCredentialsError: Could not automatically determine credentials.
+openai.AuthenticationError: Error code: 401
+Usage(prompt_tokens=12, completion_tokens=30, total_tokens=42)
+max_new_tokens=256, eos_token_id=2, pad_token_id=0
+Unexpected token '<', "<!DOCTYPE "... is not valid JSON
+SyntaxError: Unexpected token } in JSON at position 12
+error: unexpected token: identifier
+tokenizers.Tokenizer loaded from tokenizer.json
+KeyError: 'password'
+KeyError: 'api_key'
+AttributeError: 'NoneType' object has no attribute 'token'
+TypeError: login() missing 1 required positional argument: 'password'
+TypeError: __init__() got an unexpected keyword argument 'api_key'
+pydantic_core._pydantic_core.ValidationError: 1 validation error for Settings
+api_key
+  Field required [type=missing, input_value={}, input_type=dict]
+Traceback (most recent call last):
+  File "/usr/lib/python3.11/site-packages/app/auth/tokens.py", line 12, in refresh_token
+    return self.session.get(url, headers=headers, timeout=self.timeout)
+    token = self.tokens[key]
+    if not self.password:
+    return hmac.compare_digest(token, expected)
+    raise AuthError("invalid credentials")
+  File "<frozen importlib._bootstrap>", line 1204, in _gcd_import
+    for key, value in config.items():
+    cookie_jar = http.cookiejar.CookieJar()
+    def authenticate(self, username: str, password: str) -> bool:
+commit 5f0c9a1e8b7d6c5a4f3e2d1c0b9a8f7e6d5c4b3a
+index 83db48f..bf269f4 100644
+Digest: sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+docker.io/library/python@sha256:2a5e1ee8bd5fa5fd95c8b1bb3fc9e8f8b1c4e9d4b7a6c5d4e3f2a1b0c9d8e7f6
+sha512-5yYDGwjRFxUxm8P3lvC8N0a4vG6l5XlqxXhK0bN5K6hJpRj3l8wX7sNw0ZJt2o==
+id,name,uuid,created
+1,Frieren,6ba7b810-9dad-11d1-80b4-00c04fd430c8,2026-11-23
+7f3d9c21-1a2b-4c3d-8e9f-0a1b2c3d4e5f | movie | 12 | true
+?page=2&limit=50&sort=-created&fields=id,name
+https://example.com/?utm_source=x&utm_medium=y&ref=z
+https://example.com/auth/callback
+https://example.com/password/reset
+https://example.com/docs/api-keys#rotate
+docs: set the API key in the settings page
+set token expiry to 5 minutes
+please set your password
+password reset e-mail sent to bob@example.com
+password strength: strong
+Password changed for user 12
+password policy updated
+Enter password:
+Password:
+Enter passphrase for key '/etc/ssh/id':
+Permission denied (publickey,password).
+no password set
+password: required
+The password field is required.
+Passwords do not match
+2 passwords were changed
+secret santa list: 12 names
+secrets: 3
+secret "db-main" not found
+configmap "app" and secret "app-tls" created
+token bucket: 12/40
+token bucket refilled, rate: 40/10s
+token ring network
+access token expired, refreshing
+access token refreshed in 12 ms
+got a new access token
+refresh token is missing
+auth: enabled
+auth provider: google
+auth failed
+auth middleware: ok
+author: Kim Young-ha
+authors: [a, b]
+oauth flow started
+cookie banner shown
+cookie policy accepted
+session opened for user root(uid=0)
+session closed
+sessions: 3 active
+ssh-rsa fingerprint SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8
+The key 'title' is missing
+key error: title
+keys: ['a', 'b']
+primary key: id
+cache key: tv/12345/ko-KR
+shortcut key: ctrl+s
+press any key to continue
+private key file not found
+public key loaded
+host key verification failed
+license: MIT
+signature verified
+signal: 9 (SIGKILL)
+sig=9
+curl: (6) Could not resolve host: x
+curl -s -o /dev/null https://example.com
+curl -u https://x
+mysql: command not found
+mysql -h db -P 3306 -u root -p
+mysqld is alive
+docker run -p3306:3306 mysql
+docker run -p 8080:80 --name mysql nginx
+docker login succeeded
+docker ps -a
+git commit -a -m "http fix"
+ls -a /tmp
+login: bob
+login as bob, password stored
+last login: Tue Nov 24
+identified by uuid
+identified 12 duplicates
+jdbc:sqlite:/tmp/x.db
+jdbc:oracle driver loaded
+npm config set fund false
+git config set user.name Kim
+pass: 12, fail: 0
+bypass: true
+PASSED tests/test_x.py::test_password
+12 passed, 1 skipped in 0.5s
+test_token_refresh PASSED
+FAILED tests/test_auth.py::test_login - AssertionError
+tests/test_secrets.py ..... [100%]
+basic: 3, premium: 4
+name: title, value: 12
+{"name": "volume", "value": 11}
+<name>dfs.replication</name><value>3</value>
+<key>CFBundleName</key><string>App</string>
+<item key="title">x</item>
+kind: Secret
+apiVersion: v1
+secretName: db-main
+secretKeyRef:
+valueFrom:
+serviceAccountName: default
+automountServiceAccountToken: false
+webhook url changed
+webhook received: push
+connection string is empty
+connection pool: 5/10
+connection: keep-alive
+Connection: Keep-Alive
+dsn: none
+dsn parse error
+csrf check passed
+csrf: ok
+jwt: ok
+jwt decode error: Signature has expired
+bearer auth configured
+Authorization header missing
+missing Authorization header
+Cookie header too large
+X-Api-Key header is required
+C:\\Program Files\\App\\app.exe
+C:\\Users\\Public\\Documents\\x
+D:\\애니\\귀멸의 칼날\\01.mkv
+\\\\NAS\\video\\애니\\01.mkv
+/mnt/nas/애니/진격의 거인/01.mkv
+/home
+https://example.com/home/index
+homebrew: /home/linuxbrew/.linuxbrew/bin
+see users guide / home page
+""".strip("\n").splitlines()
 """One a line; backslashes are doubled as Python writes them."""

@@ -95,10 +95,11 @@ def test_every_way_into_the_channel_is_chained(folder: Path) -> None:
     assert (found.breaks, found.records) == ([], 21)
 
 
-def test_nothing_in_the_settings_breaks_the_chain(folder: Path) -> None:
-    """Text channels, small records, other schemas, masking and its fingerprints."""
+@pytest.mark.parametrize("schema", ["native", "ecs", "otel"])
+def test_nothing_in_the_settings_breaks_the_chain(folder: Path, schema: str) -> None:
+    """Text channels, small records, any schema, masking and its fingerprints."""
     code = """
-    begin(max_record_bytes=1000, masking={"fingerprint": True},
+    begin(schema=os.environ["SCHEMA"], max_record_bytes=1000, masking={"fingerprint": True},
           channels={"audit": {"serialize": False, "max_bytes": 5000}})
     audit("login", password="hunter2-and-more", text="x" * 3000)
     for n in range(10): audit("n", n=n)
@@ -106,7 +107,7 @@ def test_nothing_in_the_settings_breaks_the_chain(folder: Path) -> None:
     audit.rotate_key("a-key-of-some-length")
     for n in range(10): audit("n", n=n)
     """
-    run(folder, code)
+    run(folder, code, SCHEMA=schema)
     text = json.dumps(told(folder))
     assert "hunter2" not in text
     assert "record_cut" in text

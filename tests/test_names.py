@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anivault_loguru.names import HINTS, STEMS, Names, fold, words_of
+from anivault_loguru.letters import fold
+from anivault_loguru.names import HINTS, STEMS, Names, words_of
 from anivault_loguru.plain import dumps
 from anivault_loguru.scan import Scan
 
@@ -23,6 +24,8 @@ SENSITIVE = """
     AWS_SECRET_ACCESS_KEY aws_secret_access_key bearer_token bearerToken GITHUB_TOKEN
     mysql_pwd DB_PASS smtp_pass user_pass rootPassword password_hash passwordHash
     secret.password.value password_old old_password --password credentials_json
+    PassWord passWORD pAsSwOrD DB_PassWord ansible_ssh_pass Ocp-Apim-Subscription-Key
+    비밀번호 db.비밀번호 パスワード 密码 пароль Пароль
 """.split()
 
 INNOCENT = """
@@ -34,7 +37,7 @@ INNOCENT = """
     password_policy password_url password_file password_ttl password_expiry password_error
     secret_name secret_id cookie_name cookie_count cookie_path credential_type pwd_valid
     api_key_id api_key_name apiKeyCount private_key_path private_key_file access_token_url
-    token_expiry refresh_token_expires_in n name id
+    token_expiry refresh_token_expires_in n name id bypassed compassKey 암호화 비밀번호길이
 """.split()
 
 
@@ -42,6 +45,8 @@ INNOCENT = """
 def test_names_of_secrets_are_sensitive(name: str) -> None:
     """A name is sensitive however it is cut into words and cased."""
     assert Names().sensitive(name)
+    assert HIT(name)
+    assert any(stem in fold(name).lower() for stem in STEMS)
 
 
 @pytest.mark.parametrize("name", INNOCENT)
@@ -73,12 +78,6 @@ def test_the_users_keys_and_allow_list_decide_first() -> None:
     assert names.sensitive("password")
 
 
-@pytest.mark.parametrize("name", SENSITIVE)
-def test_every_sensitive_name_holds_a_stem(name: str) -> None:
-    """The scan looks for stems: a name without one would never be looked at."""
-    assert any(stem in name.lower() for stem in STEMS)
-
-
 WORDS = [
     *(*STEMS, "api", "private", "db", "string", "url", "id", "authorization", "passwd", "password"),
     *("author", "encryption", "user", "count", "x", "2", "Key", "TOKEN", "s", "_", "-", " ", "\n"),
@@ -95,7 +94,10 @@ def test_the_hints_miss_no_sensitive_name(name: str) -> None:
         assert HIT(fold(dumps({"a": dumps({name: 1}).decode()}).decode()))
 
 
-@given(st.lists(st.sampled_from([*STEMS, "api", "id", "count", "db", "x", "2"]), max_size=4))
+ASCII_STEMS = [stem for stem in STEMS if stem.isascii()]
+
+
+@given(st.lists(st.sampled_from([*ASCII_STEMS, "api", "id", "count", "db", "x", "2"]), max_size=4))
 def test_spelling_does_not_matter(words: list[str]) -> None:
     """snake, kebab, dotted and camel case of one name are judged alike."""
     sensitive = Names().sensitive

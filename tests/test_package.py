@@ -22,8 +22,9 @@ ORDER = """
     _version
     plain owned fingerprint rotation stack context formatting
     histogram collected instruments timers metrics process
-    entry schemas faults
-    formats names scan paths values named known texts documents templates masking stream
+    entry schemas layouts faults
+    letters scan formats names paths values addresses phrases named known texts documents
+    templates masking stream
     errors tally summary alerts lag
     chain keys
     literals mistakes sources tables settings

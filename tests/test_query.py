@@ -13,10 +13,13 @@ from typing import Any
 
 import pytest
 from conftest import Logs
+from written import backup, put
 
 from anivault_loguru import events, logger
 from anivault_loguru.cli import main
 from anivault_loguru.cli.reading import decode
+from anivault_loguru.entry import KEYS
+from anivault_loguru.layouts import document_of, nanoseconds
 
 duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed (extra `query`)")
 
@@ -141,6 +144,37 @@ def test_broken_lines_are_left_out_and_counted(
     assert sorted(row["message"] for row in asked.rows()) == sorted(good)
     assert asked.err == f"lines that hold no record, left out: {len(lines) - len(good)}\n"
     assert asked.status == 0
+
+
+@pytest.mark.parametrize("schema", ["ecs", "otel"])
+def test_files_of_other_schemas_are_read_as_the_native_one(
+    schema: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same rows as under the native names, from a file that holds both, and is compressed."""
+    make = document_of(schema, "anivault")
+    records = [
+        json.loads(line(1, request_id="ab12", fields={"a": [{"b": None}], "c": 1})),
+        json.loads(
+            line(2, level="ERROR", exception={"type": "E", "message": "m", "stacktrace": ""})
+        ),
+    ]
+    others = []
+    for number, record in enumerate(records):
+        time = 1_795_395_723_000_001 + number
+        stamp = nanoseconds(time) if schema == "otel" else record["timestamp"]
+        values = [record.get(key) for key in KEYS[2:]]
+        others.append(json.dumps(make(stamp, record["level"], 20 + 20 * number, *values)).encode())
+    natives = [json.dumps(record).encode() for record in records]
+    answers = []
+    for name, lines in (("native", natives), ("other", [natives[0], others[1]]), ("all", others)):
+        folder = tmp_path / name
+        put(folder / backup("app", 0), [each + b"\n" for each in [*lines, b"broken"]])
+        sql = "SELECT * EXCLUDE (event) FROM logs ORDER BY seq"
+        answers.append(Asked(capsys, sql, folder, "--format", "json"))
+    assert len(answers[0].rows()) == 2
+    for asked in answers[1:]:
+        assert asked.rows() == answers[0].rows()
+        assert asked.err == "lines that hold no record, left out: 1\n"
 
 
 def test_a_folder_without_files_is_an_empty_view(

@@ -26,6 +26,7 @@ RECIPES: dict[str, Recipe] = {
     "Brevo": ("xkey", "sib-", (64, HEX), "-", (16, ALNUM)),
     "Databricks": ("da", "pi", (32, HEX)),
     "DigitalOcean": ("dop", "_v1_", (64, HEX)),
+    "Discord bot": ("MTA4", "NjE1NDk5", "MDE4NjI0MDAw", ".", (6, WORD), ".", (38, WORD)),
     "Discord webhook": ("https://discord.com/api/", "webhooks/", (18, DIGITS), "/", (68, WORD)),
     "Docker": ("dckr", "_pat_", (27, WORD)),
     "GitHub classic": ("gh", "p_", (36, ALNUM)),

@@ -23,6 +23,7 @@ COMMANDS = {
     "config": "show, check or write the configuration",
     "doctor": "look at the surroundings: encodings, folder, files",
     "tail": "show the records of all channels, and follow them",
+    "trace": "show the timeline of one request over all channels and processes",
     "mask": "mask secrets and home paths in files or in what is piped in",
     "query": "ask the records by SQL (DuckDB)",
     "report": "make one HTML file with charts and tables, to open offline",

@@ -14,7 +14,7 @@ from typing import Any
 from ..render import visible
 from .screen import DIM, LEVEL_STYLES, Screen, cells, cut, padded, pieces, wrapped
 
-__all__ = ["RecordText", "fields_of", "is_said", "local"]
+__all__ = ["RecordText", "is_error", "is_said", "local"]
 
 _SIMPLE = re.compile(r"[^\s=\"'{}\[\],]+")
 _LONGEST = 120
@@ -64,10 +64,27 @@ class RecordText:
         head = f"{screen.style(clock, DIM)} {letter} {screen.style(component, '36')} "
         head += screen.style(request, "35") + " "
         indent = len(clock) + 4 + cells(component) + cells(request) + 1
-        style = LEVEL_STYLES[level] if level in ("ERROR", "CRITICAL") else ""
-        rows = self._rows(document, style, indent)
-        text = head + f"\n{' ' * indent}".join(rows) + "\n" + self._stack(document)
-        return self._ruled(day) + text
+        return self._ruled(day) + head + self.body(document, indent)
+
+    def body(self, document: Mapping[str, Any], indent: int) -> str:
+        """Return message, fields and stack trace, for a line with `indent` cells before them."""
+        return self._said(document, indent) + self._stack(document)
+
+    def brief(self, document: Mapping[str, Any], indent: int) -> str:
+        """Return the same, but of an exception only its type and message, unless all is full."""
+        exception = document.get("exception")
+        if not exception or self._full:
+            return self.body(document, indent)
+        width = None if self._screen.width is None else max(self._screen.width - indent, 20)
+        text = visible(f"{exception.get('type', '')}: {exception.get('message', '')}")
+        if text in visible(document["message"]):
+            return self._said(document, indent)
+        rows = [text] if width is None else pieces(text, width)
+        raised = "".join(f"{' ' * indent}{self._screen.style(row, '31')}\n" for row in rows)
+        return self._said(document, indent) + raised
+
+    def _said(self, document: Mapping[str, Any], indent: int) -> str:
+        return f"\n{' ' * indent}".join(self._rows(document, indent)) + "\n"
 
     def broken(self, data: bytes) -> str:
         """Return the text of a line that holds no record."""
@@ -92,8 +109,9 @@ class RecordText:
         sign = self._screen.sign("─", "-")
         return self._screen.style(f"{sign * 2} {day} {sign * 28}", DIM) + "\n"
 
-    def _rows(self, document: Mapping[str, Any], style: str, indent: int) -> Iterator[str]:
+    def _rows(self, document: Mapping[str, Any], indent: int) -> Iterator[str]:
         screen, message = self._screen, visible(document["message"])
+        style = LEVEL_STYLES.get(document["level"], "") if is_error(document) else ""
         fields = list(self._fields(document, message))
         width = None if screen.width is None else max(screen.width - indent, 20)
         if not self._full:
@@ -112,7 +130,7 @@ class RecordText:
         longest = None if self._full else _LONGEST
         return (
             pair
-            for key, value in fields_of(document).items()
+            for key, value in document.get("fields", {}).items()
             for pair in [_pair(key, value, longest)]
             if not is_said(key, value, message)
         )
@@ -133,10 +151,9 @@ class RecordText:
         return text
 
 
-def fields_of(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a record."""
-    fields: dict[str, Any] = document.get("fields", {})
-    return fields
+def is_error(document: Mapping[str, Any]) -> bool:
+    """Whether a record is of level ERROR or CRITICAL."""
+    return document["level"] in ("ERROR", "CRITICAL")
 
 
 def is_said(key: str, value: object, message: str) -> bool:

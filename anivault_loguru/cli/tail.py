@@ -80,8 +80,10 @@ def run(args: argparse.Namespace) -> int:
         last = _LAST
     shown.put(reader.records(last=last, with_broken=shown.with_broken), paths == [STDIN])
     if follower is not None:
-        _follow(follower, reader, shown)
-    return _account(reader, follower)
+        _follow(follower, reader, shown)  # until Ctrl-C or a closed pipe
+    for problem in reader.problems():
+        print(f"anivault-log: {problem}", file=sys.stderr)
+    return 2 if reader.unread else 0
 
 
 class _Shown:
@@ -136,18 +138,6 @@ def _new(follower: Follower, reader: Reader, with_broken: bool) -> Iterator[Foun
             continue
         if not reader.is_copy(document):
             yield Found(stamp, order, document, line, source)
-
-
-def _account(reader: Reader, follower: Follower | None) -> int:
-    """Say on stderr what was wrong with what was read; return the exit status."""
-    unread = [*reader.unread, *(follower.unread if follower else ())]
-    for text in unread:
-        print(f"anivault-log: {text}", file=sys.stderr)
-    if reader.broken:
-        lines = "1 line holds" if reader.broken == 1 else f"{reader.broken} lines hold"
-        places = ", ".join(reader.places) + (", …" if reader.broken > len(reader.places) else "")
-        print(f"anivault-log: {lines} no record: {places}", file=sys.stderr)
-    return 2 if unread else 0
 
 
 def _count(text: str) -> int:

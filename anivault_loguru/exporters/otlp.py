@@ -34,7 +34,8 @@ from opentelemetry.trace import TraceFlags
 from .._version import __version__
 from ..collected import Collected
 from ..entry import KEYS, Entry
-from ..schemas import document_of, native_of
+from ..layouts import layout_of
+from ..schemas import decoded
 from .otlp_metrics import Mask, metrics_of
 from .outbox import Outcome
 
@@ -45,7 +46,7 @@ _INT64 = 2**63
 # Protobuf readers stop at 100 messages inside each other: an object in an object is three.
 _DEEP = 12
 _LIBRARY = ("opentelemetry.exporter.otlp.proto.http", "opentelemetry.exporter.otlp.proto.common")
-_laid_out = document_of("otel", "")
+_laid_out = layout_of("otel", "").document
 
 
 class Collector:
@@ -121,7 +122,7 @@ class Collector:
 
 def log_record(entry: Entry) -> tuple[LogRecord, object, str]:
     """Return an entry as OpenTelemetry's log record, its run, and the name of its logger."""
-    document = native_of(orjson.loads(entry.line)) or {}
+    document = decoded(entry.line)
     laid = _laid_out(0, entry.level, entry.level_no, *(document.get(key) for key in KEYS[2:]))
     attributes = {key: _fitting(value) for key, value in laid["Attributes"].items()}
     ids = {}

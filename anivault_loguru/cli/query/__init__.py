@@ -106,11 +106,10 @@ def _answer(args: argparse.Namespace, kind: str, files: _Files, scratch: str) ->
                     text = io.TextIOWrapper(target, "utf-8", newline="")
                     _write(answer, kind, text)
                     text.detach()
-        broken = database.broken()
     finally:
         database.close()
-    if broken:
-        print(f"lines that hold no record, left out: {broken}", file=sys.stderr)
+    if database.broken:
+        print(f"lines that hold no record, left out: {database.broken}", file=sys.stderr)
 
 
 def _write(answer: Answer, kind: str, target: TextIO) -> None:

@@ -1,5 +1,8 @@
 """A DuckDB that can read some files and nothing else, with the view `logs` over them.
 
+It reads lines of the native schema itself. Files that hold lines of another one are first written
+anew, in the native schema, to a folder of our own.
+
 DuckDB's own locks do it (https://duckdb.org/docs/stable/operations_manual/securing_duckdb): no
 access to files and network but to the paths listed, no extensions, no view of this process's
 variables, and no way to change that. What is asked has to be one statement that only reads.
@@ -7,10 +10,14 @@ variables, and no way to change that. What is asked has to be one statement that
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 
 import duckdb
+import orjson
+
+from ..reading import decode, lines_of
 
 __all__ = ["Database"]
 
@@ -26,6 +33,9 @@ _COLUMNS = {
     "seq": "BIGINT",
     "exception": "STRUCT(type VARCHAR, message VARCHAR, stacktrace VARCHAR)",
 }
+# What lines of the other schemas have. Not `Timestamp`: to SQL that is `timestamp`.
+_FOREIGN = ("@timestamp", "SeverityText")
+_IS_FOREIGN = " OR ".join(f'"{name}" IS NOT NULL' for name in _FOREIGN)
 _MOMENT = 'TRY_CAST("timestamp" AS TIMESTAMPTZ)'
 _IS_RECORD = " AND ".join(
     [
@@ -42,17 +52,21 @@ class Database:
     Args:
         channels: the files of each channel, by real, absolute paths. A record that stands in two
             channels comes once.
-        scratch: a folder of our own, for what does not fit into memory.
+        scratch: a folder of our own.
         output: the one path that `write_parquet` can write to.
+
+    Attributes:
+        broken: how many lines hold no record.
     """
 
     def __init__(self, channels: Sequence[Sequence[str]], scratch: str, output: str) -> None:
-        self._channels = channels
         self._database = duckdb.connect(":memory:")
+        self._database.execute("SET TimeZone = 'UTC'")
+        self.broken = 0
+        channels = self._all_native(channels, scratch)
         files = [file for channel in channels for file in channel]
         allowed = [*files, *map(_as_pattern, files), output]
         for name, value in (
-            ("TimeZone", "'UTC'"),
             ("temp_directory", _quoted(scratch)),
             ("extension_directory", _quoted(scratch)),
             ("autoinstall_known_extensions", "false"),
@@ -64,7 +78,7 @@ class Database:
             ("enable_external_access", "false"),
         ):
             self._database.execute(f"SET {name} = {value}")
-        self._database.execute(f"CREATE VIEW logs AS {self._records()}")
+        self._database.execute(f"CREATE VIEW logs AS {_records(channels)}")
         self._database.execute("SET lock_configuration = true")
 
     def ask(self, sql: str) -> duckdb.DuckDBPyConnection:
@@ -77,15 +91,6 @@ class Database:
         self._check(sql)
         self._database.sql(sql).write_parquet(output)
 
-    def broken(self) -> int:
-        """Return how many lines hold no record."""
-        files = [file for channel in self._channels for file in channel]
-        if not files:
-            return 0
-        sql = f"SELECT count(*) FROM {_lines(files)} WHERE NOT ({_IS_RECORD})"
-        (count,) = self._database.execute(sql).fetchall()[0]
-        return int(count)
-
     def close(self) -> None:
         """Give the memory and the scratch files back."""
         self._database.close()
@@ -95,32 +100,68 @@ class Database:
         if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
             raise ValueError("that is not one SELECT: nothing else can be asked")
 
-    def _records(self) -> str:
-        """The records of all channels; of a copy, the one in the smallest channel."""
-        if not self._channels:
-            empty = (f'NULL::{kind} AS "{name}"' for name, kind in _COLUMNS.items())
-            return f"SELECT {', '.join(empty)} WHERE false"
-        parts, before = [], list[str]()
-        for channel in self._channels:
-            part = f"SELECT here.* FROM {_lines(channel)} here"
-            if before:
-                earlier = f"(SELECT run, seq, timestamp FROM {_lines(before)} WHERE seq > 0)"
-                part += f" ANTI JOIN {earlier} earlier USING (run, seq, timestamp)"
-            parts.append(part)
-            before += channel
-        return (
-            f"SELECT * REPLACE ({_MOMENT} AS timestamp) FROM ({' UNION ALL '.join(parts)}) "
-            f"WHERE {_IS_RECORD}"
-        )
+    def _all_native(self, channels: Sequence[Sequence[str]], scratch: str) -> list[list[str]]:
+        """Count what holds no record, and put native files in the place of others."""
+        found: dict[str, tuple[int, int]] = {}
+        files = [file for channel in channels for file in channel]
+        if files:
+            survey = f"""SELECT filename, count(*) FILTER (NOT ({_IS_RECORD})),
+                count(*) FILTER ({_IS_FOREIGN}) FROM {_lines(files)} GROUP BY filename"""
+            rows = self._database.execute(survey).fetchall()
+            found = {file: (broken, foreign) for file, broken, foreign in rows}
+        native = []
+        for channel in channels:
+            native.append(list(channel))
+            for place, file in enumerate(channel):
+                broken, foreign = found.get(file, (0, 0))
+                if foreign:
+                    native[-1][place] = os.path.join(scratch, f"{len(native)}-{place}.ndjson")
+                    broken = _translate(file, native[-1][place])
+                self.broken += broken
+        return native
+
+
+def _translate(path: str, target: str) -> int:
+    """Write a file's records in the native schema; how many lines hold none."""
+    broken = 0
+    with open(target, "wb") as file:
+        for line in lines_of(path):
+            document = decode(line.data)
+            if document is None:
+                broken += 1
+            else:
+                file.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
+    return broken
+
+
+def _records(channels: Sequence[Sequence[str]]) -> str:
+    """SQL for the records of all channels; of copies, the one in the channel that stands first."""
+    if not channels:
+        empty = (f'NULL::{kind} AS "{name}"' for name, kind in _COLUMNS.items())
+        return f"SELECT {', '.join(empty)} WHERE false"
+    parts, before = [], list[str]()
+    for channel in channels:
+        part = f"SELECT here.* FROM {_lines(channel)} here"
+        if before:
+            earlier = f"(SELECT run, seq, timestamp FROM {_lines(before)} WHERE seq > 0)"
+            part += f" ANTI JOIN {earlier} earlier USING (run, seq, timestamp)"
+        parts.append(part)
+        before += channel
+    names = ", ".join(f'"{name}"' for name in _COLUMNS if name != "timestamp")
+    return (
+        f"SELECT {_MOMENT} AS timestamp, {names} FROM ({' UNION ALL '.join(parts)}) "
+        f"WHERE {_IS_RECORD}"
+    )
 
 
 def _lines(files: Sequence[str]) -> str:
     """SQL for the lines of files; one that holds no record has nothing in its columns."""
-    columns = ", ".join(f"{_quoted(name)}: {_quoted(kind)}" for name, kind in _COLUMNS.items())
+    known = {**_COLUMNS, **dict.fromkeys(_FOREIGN, "VARCHAR")}
+    columns = ", ".join(f"{_quoted(name)}: {_quoted(kind)}" for name, kind in known.items())
     return (
         f"read_json([{', '.join(_quoted(_as_pattern(file)) for file in files)}], "
         f"format = 'newline_delimited', records = true, columns = {{{columns}}}, "
-        f"ignore_errors = true, maximum_object_size = {_LONGEST})"
+        f"ignore_errors = true, filename = true, maximum_object_size = {_LONGEST})"
     )
 
 

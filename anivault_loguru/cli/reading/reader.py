@@ -118,6 +118,15 @@ class Reader:
             for file in opened:
                 file.close()
 
+    def problems(self) -> list[str]:
+        """What was wrong with what was read so far, in sentences."""
+        found = list(self.unread)
+        if self.broken:
+            lines = "1 line holds" if self.broken == 1 else f"{self.broken} lines hold"
+            more = ", …" if self.broken > len(self.places) else ""
+            found.append(f"{lines} no record: {', '.join(self.places)}{more}")
+        return found
+
     def is_copy(self, document: dict[str, Any]) -> bool:
         """Say whether a record came before; what it is asked about has come then."""
         return self._copies.has(document)

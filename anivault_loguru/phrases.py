@@ -1,0 +1,104 @@
+"""Secrets told by the words around them: commands, SQL, netrc, `password 'S'`.
+
+Neither a name with a separator stands before them, nor have they a shape of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from .scan import Scan
+from .values import hidden_group
+
+__all__ = ["HINTS", "Phrases"]
+
+_FLAGS = re.IGNORECASE | re.ASCII
+_REACH = 300  # characters within which a command stands before its option
+_GAP = r"(?:\s|\\{1,7}[nrt]){1,20}"
+# Quotes may be escaped: the whole may stand in JSON.
+_QUOTE = r"(?:\\{0,7}[\"'])"
+_VALUE = r"(?P<secret>(?:[^\s\"'\\]|\\(?!\\{0,6}[\"'nrt]))+)"
+_BARE = rf"{_QUOTE}?{_VALUE}"
+# Between an option and its value, be they two items of a list.
+_NEXT = rf"(?:{_QUOTE},)?[ =]{{1,3}}"
+
+
+class _Phrase(NamedTuple):
+    """What to look for, and a Rust regular expression that matches in every text that has it."""
+
+    hint: str
+    pattern: str
+    command: str = ""
+    """For an option: this stands before it."""
+
+
+def _option(command: str, option: str, hint: str = "") -> _Phrase:
+    pattern = rf"(?:(?<=[\s\"'])|(?<=\\[nt])){option}"
+    return _Phrase(f"(?i-u:{hint or command})", pattern, command)
+
+
+def _phrase(hint: str, pattern: str) -> _Phrase:
+    return _Phrase(f"(?i:{hint})", pattern)
+
+
+_USER = rf"{_QUOTE}?[^\s:\"']{{0,64}}:(?!//){_VALUE}"
+_PHRASES = (
+    _option("curl", rf"(?:--(?:proxy-)?user{_NEXT}|-u(?:{_NEXT})?){_USER}"),
+    _option("http", rf"-a {_USER}", " -a "),
+    # Not a port: `-p3306:3306`.
+    *(_option(w, rf"-p(?![\s\-]|\d{{1,5}}(?!\w)){_BARE}") for w in ("mysql", "mariadb")),
+    _option("sshpass", rf"-p(?:{_NEXT})?{_BARE}"),
+    *(_option(w, rf"-p{_NEXT}{_BARE}") for w in ("docker login", "podman login", "registry login")),
+    _phrase("pass:", rf"-pass(?:in|out)?{_NEXT}pass:{_BARE}"),
+    _phrase("setx", rf"setx [\"']?[\w.\-]{{0,64}}(?:token|key|secret|pass\w*)[\"']? {_BARE}"),
+    _phrase("set ", rf"config(?:ure)? set \S{{0,64}}(?:token|access_key|secret|password) {_BARE}"),
+    _phrase("jdbc:oracle", r"jdbc:oracle:\w{1,9}:[^/\s:@\"']{1,64}/(?P<secret>[^@\s\"']{1,128})@"),
+    _phrase(
+        "identified",
+        r"identified\s{1,9}(?:with\s{1,9}\S{1,40}\s{1,9})?by\s{1,9}(?:password\s{1,9})?"
+        r"'(?P<secret>(?:[^'\\]|''|\\.)+)'",
+    ),
+    # as netrc has it
+    _phrase(
+        r"login(?:\s|\\+[nrt])+[^\s]+(?:\s|\\+[nrt])+password[\s\\]",
+        rf"login{_GAP}\S{{1,64}}{_GAP}password{_GAP}{_VALUE}",
+    ),
+    _phrase(
+        "password for ",
+        r"password for [^=\n]{1,99}=\s{0,3}(?:password\()?'(?P<secret>[^'\n]{1,256})'",
+    ),
+    _phrase(
+        r"pass(?:word|wd|phrase)(?: is| was)? \\*[\"'`]",
+        # The word is in no quotes, and no sentence is in those behind it.
+        r"(?<![\w\"'`])pass(?:word|wd|phrase)(?: is| was)? "
+        r"(\\{0,7}[\"'`])(?P<secret>[^\s\"'`\\]{4,256})\1",
+    ),
+)
+HINTS = tuple(dict.fromkeys(row.hint for row in _PHRASES))
+"""Rust regular expressions of which one matches where `mask` finds something."""
+
+
+class Phrases:
+    """Masks what the phrases tell."""
+
+    def __init__(self) -> None:
+        self._any = Scan(HINTS)
+        self._each = [Scan([row.hint]) for row in _PHRASES]
+
+    def mask(self, text: str, hide: Callable[[str], str]) -> str:
+        """Return `text` with their secrets replaced by what `hide` makes of them."""
+        if self._any.may_hit(text):
+            for scan, (_, pattern, command) in zip(self._each, _PHRASES, strict=True):
+                if scan.may_hit(text):
+                    # Compiled when it is first needed: `re` keeps it.
+                    text = re.sub(pattern, partial(_hidden, hide, command), text, flags=_FLAGS)
+        return text
+
+
+def _hidden(hide: Callable[[str], str], command: str, match: re.Match[str]) -> str:
+    start = match.start()
+    before = match.string[max(0, start - _REACH) : start].lower()
+    return hidden_group(hide, match) if command in before else match[0]
