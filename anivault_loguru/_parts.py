@@ -20,6 +20,7 @@ from .collected import Collected
 from .entry import Entry
 from .faults import faults
 from .fingerprint import Fingerprint
+from .journal import Journal
 from .masking import Masker
 from .rotation import Retention
 from .settings import ConfigError, Settings
@@ -91,6 +92,7 @@ def console_of(effective: Settings) -> Console | None:
         color=table.color,
         no_color=bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb",
         numbers=not effective.channels,
+        journal=Journal(place) if (place := os.environ.get("JOURNAL_STREAM")) else None,
     )
 
 

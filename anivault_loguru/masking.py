@@ -154,7 +154,9 @@ class Masker:
             elif self._patterns:
                 self._hit = _always
             else:
-                self._hit = Scan([*self._texts.hints, *self._known.patterns()]).hit
+                hit = Scan([*self._texts.hints, *self._known.patterns()]).hit
+                sieve = self._known.sieve()
+                self._hit = hit if sieve is None else lambda text: hit(text) or sieve.hit(text)
 
     def _first_hit(self, text: str) -> bool:
         self._renew()

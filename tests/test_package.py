@@ -23,13 +23,13 @@ ORDER = """
     plain owned fingerprint rotation stack context formatting
     histogram collected instruments timers metrics process
     entry schemas layouts faults
-    letters scan formats names paths values addresses phrases named known texts documents
+    letters scan sieve formats names paths values addresses phrases named known texts documents
     templates masking stream
     errors tally summary alerts lag
     chain keys
     literals mistakes sources tables settings
     locks live gate survey verification commit mill retire ledger audited writer background
-    render seal board channel patcher
+    journal render seal board channel patcher
     _core message scope mould lane _express hooks intercept events monitor utf8
     exporters
     cli
