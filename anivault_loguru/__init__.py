@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from loguru import Logger
 
     from . import events, metrics
+    from ._audit import AuditError, audit
     from ._configure import configure, mask, register_secret, shutdown
     from .context import propagate
     from .settings import ConfigError, Settings
@@ -33,9 +34,11 @@ if TYPE_CHECKING:
     logger: Logger
 
 __all__ = [
+    "AuditError",
     "ConfigError",
     "Settings",
     "__version__",
+    "audit",
     "configure",
     "events",
     "logger",
@@ -47,8 +50,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AuditError": "._audit",
     "ConfigError": ".settings",
     "Settings": ".settings",
+    "audit": "._audit",
     "configure": "._configure",
     "events": ".events",
     "logger": "._express",
@@ -59,7 +64,7 @@ _HOMES = {
     "shutdown": "._configure",
 }
 # What logs has to be configured when it is first touched.
-_CONFIGURED = frozenset({"events", "logger", "mask"})
+_CONFIGURED = frozenset({"audit", "events", "logger", "mask"})
 
 
 def __getattr__(name: str) -> Any:
