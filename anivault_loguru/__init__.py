@@ -8,6 +8,7 @@ The way of one record, top to bottom:
     logging, warnings     intercept.py   what others say arrives here too
     record → line         seal.py        numbered, encoded (entry.py) and masked (masking.py) once
     Channel.write         channel.py     one append to one file (writer.py); stderr for people
+    audit(...)            _audit.py      the same, linked and on disk (audited.py, ledger.py)
 
 `_configure.py` builds these parts from `settings.py`; `monitor.py` works behind them. Importing
 the package does nothing: the first touch of `logger` configures, the first record makes the files.

@@ -78,8 +78,9 @@ class Gate:
             OSError: it could not be written.
         """
         if self._file is not None:
-            os.lseek(self._file.number, 0, os.SEEK_SET)
-            os.write(self._file.number, f"{note.head} {'busy' if note.busy else 'done'}\n".encode())
+            _overwrite(
+                self._file.number, f"{note.head} {'busy' if note.busy else 'done'}\n".encode()
+            )
 
     def forget(self) -> None:
         """Let go of the lock file, without a word to those who have it open with us."""
@@ -108,6 +109,10 @@ def _identity(descriptor: int) -> tuple[int, int]:
 if sys.platform == "win32":
     from filelock import FileLock
 
+    def _overwrite(descriptor: int, text: bytes) -> None:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, text)
+
     _locks: dict[int, FileLock] = {}
 
     def _lock(descriptor: int, path: str) -> None:
@@ -121,6 +126,9 @@ if sys.platform == "win32":
 
 else:
     import fcntl
+
+    def _overwrite(descriptor: int, text: bytes) -> None:
+        os.pwrite(descriptor, text, 0)
 
     def _lock(descriptor: int, path: str) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

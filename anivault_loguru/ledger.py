@@ -102,8 +102,11 @@ class Ledger:
         Raises:
             OSError: none is.
         """
-        make_folder(self._folder)
-        self._gate.enter()
+        try:
+            self._gate.enter()
+        except FileNotFoundError:
+            make_folder(self._folder)
+            self._gate.enter()
         try:
             errors = iter(self._write([line for line in lines if line]))
             return [next(errors) if line else None for line in lines]
@@ -238,6 +241,7 @@ class Ledger:
         return self._open()
 
     def _open(self) -> Descriptor:
+        make_folder(self._folder)
         new = inode_at(self.path) is None
         self._live = live = Descriptor(open_append(self.path))
         found = os.fstat(live.number)
