@@ -33,8 +33,8 @@ class Timer:
         self._starts: dict[int, float] = {}
 
     def __enter__(self) -> Timer:
-        token = next(_tokens)
-        _entered.set((*_running(_entered.get()), (self, token)))
+        token, stack = next(_tokens), _entered.get()
+        _entered.set((*_running(stack), (self, token)) if stack else ((self, token),))
         self._starts[token] = self._clock()
         return self
 
@@ -73,6 +73,11 @@ class Timer:
     def _leave(self) -> float | None:
         """Take out the start of this context's innermost entry that still runs."""
         stack = _entered.get()
+        if stack and stack[-1][0] is self:  # hardly ever anything else
+            start = self._starts.pop(stack[-1][1], None)
+            if start is not None:
+                _entered.set(stack[:-1])
+                return start
         for timer, token in reversed(stack):
             if timer is self and (start := self._starts.pop(token, None)) is not None:
                 _entered.set(_running(stack))
