@@ -315,12 +315,29 @@ def test_content_that_is_not_utf8(logs: Logs, doctor: Doctor) -> None:
 
 
 def test_free_space_is_compared_with_the_caps(tmp_path: Path) -> None:
-    """Less than may still come is a problem; no cap at all is a note."""
+    """Less than may still come is a problem; a channel without any limit is a note."""
     states = [
-        [check.state for check in disk.space(str(tmp_path / "not" / "yet"), used, cap)]
-        for used, cap in ((0, 1000), (0, 10**18), (10**18, 10**18), (0, None))
+        [check.state for check in disk.space(str(tmp_path / "not" / "yet"), used, cap, uncapped)]
+        for used, cap, uncapped in (
+            (0, 1000, []),
+            (0, 10**18, []),
+            (10**18, 10**18, []),
+            (0, 1000, ["app"]),
+        )
     ]
     assert states == [[OK], [PROBLEM], [OK], [NOTE]]
+
+
+def test_a_channel_without_any_limit_is_named(
+    logs: Logs, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is limited by days alone, as audit records may be, is fine."""
+    for name in ("COUNT", "BYTES"):
+        monkeypatch.setenv(f"ANIVAULT_LOG_CHANNELS__AUDIT__RETENTION_{name}", "0")
+    assert doctor(logs.folder.parent)["space"][0]["state"] == OK
+    monkeypatch.setenv("ANIVAULT_LOG_CHANNELS__AUDIT__RETENTION_DAYS", "0")
+    (check,) = doctor(logs.folder.parent)["space"]
+    assert (check["state"], check["text"].endswith("the backups of audit")) == (NOTE, True)
 
 
 @pytest.mark.parametrize(
