@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import TextIO
 
+from .audited import AuditFile
 from .background import Background
 from .entry import Entry
 from .faults import faults, is_interruption
@@ -57,7 +58,7 @@ class Channel:
         *,
         level: int,
         route: Route,
-        writer: Writer,
+        writer: Writer | AuditFile,
         text: bool = False,
         aside: Callable[[Entry], None] = lambda entry: None,
         queue: Background | None = None,

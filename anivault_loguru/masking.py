@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from .documents import Documents, unlike
-from .faults import is_interruption
+from .faults import faults, is_interruption
 from .formatting import formatted
 from .known import SHORTEST, Known, traces_of, without_words
 from .letters import LOOK_ALIKE, fold
@@ -115,6 +115,7 @@ class Masker:
         except Exception as error:
             if is_interruption(error):
                 raise
+            faults.say("masking", "a record is withheld", type(error).__name__)
             return dumps(_withheld(line, error))
 
     def mask_document(self, document: dict[str, Any]) -> dict[str, Any]:

@@ -149,6 +149,16 @@ def test_the_lane_is_named_with_its_reason() -> None:
 
 
 @pytest.mark.parametrize(
+    ("version", "state"),
+    [("0.7.3", OK), ("0.8.11", OK), ("0.7.2", NOTE), ("0.9.0", NOTE), ("1.0.0rc1", NOTE)],
+)
+def test_a_loguru_that_was_not_tested_is_a_note(version: str, state: str) -> None:
+    """Outside the range that the package asks for, which pip can be told to install."""
+    (check,) = surroundings.lane("", version)
+    assert check.state == state, check.text
+
+
+@pytest.mark.parametrize(
     ("zone", "newest", "now", "state"),
     [
         ("", 0.0, 1.8e9, OK),

@@ -19,6 +19,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS = {
     "demo": "run a small real pipeline over a folder and show what was logged",
     "validate": "check that files are UTF-8, one valid record a line",
+    "verify": "check that an audit log is whole and unchanged",
     "config": "show, check or write the configuration",
     "doctor": "look at the surroundings, and say what to do about problems",
     "tail": "show the records of all channels, and follow them",
@@ -36,6 +37,7 @@ examples:
   anivault-log demo --dir /tmp/demo-logs   keep the channel files in a folder of your choice
   anivault-log tail -f                     watch all channels of the default folder
   anivault-log validate logs/ old.log.gz   name file, line and byte of what is not a record
+  anivault-log verify logs/                prove that the audit log was not touched
   anivault-log config show                 show every setting and where it comes from
   anivault-log doctor logs/                say what in the surroundings harms logging
   anivault-log report logs/ -o week.html   make charts and tables of a folder, to open offline
