@@ -1,10 +1,9 @@
 """Adds up files. Lines of the native schema are told by their bytes, a block at a time.
 
-Decoding every line would cost most of the time. A block whose lines all look like lines of ours
-from beginning to end is counted by one regular expression; decoded are only errors and the few
-events that have figures in them, and some of these are read by an expression too. Any other block
-is decoded line by line. So a line that is damaged between its ends only is not noticed here:
-`validate` is for that.
+Decoding every line would cost most of the time. A block whose lines all begin and end like lines of
+ours is counted by the heads of its lines; decoded are only errors, and the fields of those events
+that have figures in them. Any other block is decoded line by line. So a line that is damaged
+between its ends only is not noticed here: `validate` is for that.
 """
 
 from __future__ import annotations
@@ -12,9 +11,8 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
-from operator import itemgetter
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -23,35 +21,33 @@ from .totals import ERRORS, Totals
 
 __all__ = ["Scan"]
 
-# A whole line: the second, the head, and an end that no torn line has. `.*` runs to the end of the
-# line and goes back once: linear.
-_LINE = re.compile(
-    rb'\{"timestamp":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d{6}Z",'
-    rb'("level":"[^"\\]*","component":"[^"\\]*","event":"[^"\\]*"),"message":"'
-    rb'.*,"seq":\d+(?:,".*)?\}\n'
-)
 _START = b'{"timestamp":"'
-_MS = rb'"duration_ms":(-?\d+(?:\.\d+)?)[,}]'
-_REQUEST = re.compile(
-    rb'"fields":\{"endpoint":"([^"\\?]*)[^"\\]*","status_code":(\d+|null),' + _MS
-).search
-_OPERATION = re.compile(rb'"fields":\{"operation":"([^"\\]*)",' + _MS).search
-_LOOKUP = re.compile(
-    rb'"fields":\{"cache_key":"(?:[^"\\]|\\.)*","event_type":"(?:hit|miss)","hit":(true|false)[,}]'
-).search
+_SECOND = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+_STAMP = 27
+# What comes after the head of a line, and around its fields. None of them stands inside a text,
+# where each quote has a backslash before it.
+_MESSAGE = b'","message":"'
+_FIELDS = b'"fields":'
+_AFTER = b',"logger":"'
+_LONGEST_HEAD = 300
+# How far from its end a line has its number, unless it is an error.
+_END = -30
 _HEADS = 10_000
-_second, _head = itemgetter(0), itemgetter(1)
-
-_Add = Callable[[bytes, Source], None]
+_HEAD = ["timestamp", "level", "component", "event"]
+_DETAILED = frozenset({"api_request", "performance", "cache", "metrics.summary"})
 
 
 class _Head(NamedTuple):
-    """What the beginning of a line says, and who takes lines that have more to say."""
+    """What the beginning of a line says."""
 
     level: str
     component: str
-    is_error: bool
-    add: _Add | None
+    event: str
+
+    @property
+    def is_special(self) -> bool:
+        """Whether its records are more than one more."""
+        return self.level in ERRORS or self.event in _DETAILED
 
 
 class Scan:
@@ -118,45 +114,54 @@ class Scan:
 
     def _add_block(self, block: bytes, source: Source) -> bool:
         """Count a block at once; False, having counted nothing, if it is not so simple."""
-        rows = _LINE.findall(block)
-        starts = block.count(b"\n" + _START) + block.startswith(_START)
-        # As many whole lines as there are newlines, beginnings of lines, and beginnings at all.
-        if not len(rows) == block.count(b"\n") == starts == block.count(_START) > 0:
+        lines = block.split(_START)
+        if lines.pop(0) or block.count(b"\n") != len(lines) or not lines:
+            return False  # lines that begin otherwise, or in the middle of another
+        heads = [line[_STAMP : line.find(_MESSAGE, _STAMP, _LONGEST_HEAD)] for line in lines]
+        counts, seconds = Counter(heads), Counter([line[:19] for line in lines])
+        if not self._learn(counts, seconds, source):
             return False
-        if not block.endswith(b"\n"):
-            return False
-        first, last = min(map(_second, rows)).decode(), max(map(_second, rows)).decode()
+        first, last = min(seconds).decode(), max(seconds).decode()
         since, until = self._selection.since[:19], self._selection.until[:19]
-        if last < since or first > until:
-            return True
-        heads = set(map(_head, rows))
-        if first <= since or last >= until or not self._learn(heads, source):
-            return False
-        detailed = {head: self._known[head].add for head in heads if self._known[head].add}
-        if detailed:
-            for line, (_, head) in zip(block.split(b"\n"), rows, strict=False):
-                if add := detailed.get(head):
-                    add(line, source)
-            rows = [row for row in rows if not self._known[row[1]].is_error]
-        for second, number in Counter(map(_second, rows)).items():
+        if first <= since or last >= until:
+            return last < since or first > until
+        ends = [line.rfind(b',"seq":', _END) > 0 and line[-2:] == b"}\n" for line in lines]
+        special = {head: self._known[head] for head in counts if self._known[head].is_special}
+        if special or not all(ends):
+            details: dict[str, list[bytes]] = {}
+            for line, head, is_whole in zip(lines, heads, ends, strict=True):
+                known = special.get(head)
+                if not is_whole or (known and known.level in ERRORS):
+                    self._add_line(_START + line.removesuffix(b"\n"), source)
+                    counts[head] -= 1
+                    seconds[line[:19]] -= 1
+                elif known:
+                    details.setdefault(known.event, []).append(line)
+            for event, rows in details.items():
+                self._add_details(event, rows)
+        for second, number in seconds.items():
             self.totals.add_times(second.decode(), number)
-        self._heads.update(map(_head, rows))
+        self._heads.update(counts)
         return True
 
-    def _learn(self, heads: set[bytes], source: Source) -> bool:
-        """Get to know the heads of a block; False if one of them is no JSON."""
+    def _learn(self, heads: Iterable[bytes], seconds: Iterable[bytes], source: Source) -> bool:
+        """Get to know the heads of a block; False if one of them is not as we write them."""
+        if not all(map(_SECOND.fullmatch, seconds)):
+            return False
         if len(self._known) > _HEADS:
             self._count_heads()
         for head in heads:
             known = self._known.get(head)
             if known is None:
                 try:
-                    level, component, event = orjson.loads(b"{%b}" % head).values()
+                    found = orjson.loads(b'{"timestamp":"%b"}' % head)
                 except ValueError:
                     return False
-                is_error = level in ERRORS
-                add = self._add_line if is_error else self._details().get(event)
-                known = self._known[head] = _Head(level, component, is_error, add)
+                if list(found) != _HEAD:
+                    return False
+                known = self._known[head] = _Head(
+                    found["level"], found["component"], found["event"]
+                )
             self._note(source, known.level, known.component)
         return True
 
@@ -172,35 +177,29 @@ class Scan:
         self._heads.clear()
         self._known.clear()
 
-    def _details(self) -> dict[str, _Add]:
-        return {
-            "api_request": self._add_request,
-            "performance": self._add_operation,
-            "cache": self._add_lookup,
-            "metrics.summary": self._add_detail,
-        }
+    def _add_details(self, event: str, lines: list[bytes]) -> None:
+        """Take in what is special to the events of a block, from their fields alone."""
+        requests: dict[str, list[dict[str, Any]]] = {}
+        for line in lines:
+            fields = _fields_of(line)
+            if fields is None or event == "metrics.summary":
+                document = decode(_START + line)
+                if document is not None:
+                    self.totals.add_detail(document)
+            elif event == "api_request":
+                path = str(fields.get("endpoint", "")).partition("?")[0]
+                requests.setdefault(path, []).append(fields)
+            else:
+                self.totals.add_fields(event, fields)
+        for path, rows in requests.items():
+            self.totals.add_requests(path, rows)
 
-    def _add_detail(self, line: bytes, _: Source) -> None:
-        document = decode(line)
-        if document is not None:
-            self.totals.add_detail(document)
 
-    def _add_request(self, line: bytes, source: Source) -> None:
-        if found := _REQUEST(line):
-            route = self.totals.route(found[1].decode("utf-8", "replace"))
-            status = None if found[2] == b"null" else int(found[2])
-            self.totals.add_request(route, status, float(found[3]))
-        else:
-            self._add_detail(line, source)
-
-    def _add_operation(self, line: bytes, source: Source) -> None:
-        if found := _OPERATION(line):
-            self.totals.add_operation(found[1].decode("utf-8", "replace"), float(found[2]))
-        else:
-            self._add_detail(line, source)
-
-    def _add_lookup(self, line: bytes, source: Source) -> None:
-        if found := _LOOKUP(line):
-            self.totals.cache[found[1] == b"true"] += 1
-        else:
-            self._add_detail(line, source)
+def _fields_of(line: bytes) -> dict[str, Any] | None:
+    """The fields of a whole line; None if that takes decoding all of it."""
+    start = line.find(_FIELDS, _STAMP) + len(_FIELDS)
+    try:
+        fields = orjson.loads(line[start : line.find(_AFTER, start)])
+    except ValueError:
+        return None
+    return fields if type(fields) is dict else None

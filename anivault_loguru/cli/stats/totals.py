@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -28,6 +28,13 @@ class Latency:
         self.histogram = ExponentialHistogram()
         self.count = 0
         self.failed = 0
+
+    def add(self, durations: Sequence[object]) -> None:
+        """Count events; one whose duration is no number counts without."""
+        self.count += len(durations)
+        self.histogram.add_all(
+            [ms for ms in durations if isinstance(ms, int | float) and not isinstance(ms, bool)]
+        )
 
     def figures(self) -> dict[str, Any]:
         """Return `count`, `failed` and, of those with a duration, the percentiles in ms."""
@@ -71,13 +78,7 @@ class Totals:
         self.latencies: dict[str, dict[str, Latency]] = {"api_request": {}, "performance": {}}
         self.cache: Counter[bool] = Counter()
         self.memory: dict[str, Memory] = {}
-        self.route = functools.lru_cache(4096)(route_of)
-        self._events: dict[str, Callable[[dict[str, Any], dict[str, Any]], object]] = {
-            "api_request": self._add_request,
-            "performance": self._add_performance,
-            "cache": self._add_lookup,
-            "metrics.summary": self._add_summary,
-        }
+        self._route = functools.lru_cache(4096)(route_of)
 
     def add(self, document: dict[str, Any]) -> None:
         """Count one record and what is in it."""
@@ -107,19 +108,28 @@ class Totals:
             since = moment.replace(tzinfo=timezone.utc).timestamp()
             self.patterns.add_document(document, round(since * 1_000_000))
             self.rates.add(document["timestamp"], 0, 1)
-        take = self._events.get(document["event"])
-        if take is not None:
-            take(document, document.get("fields", {}))
+        if document["event"] == "metrics.summary":
+            self._add_summary(document)
+        else:
+            self.add_fields(document["event"], document.get("fields", {}))
 
-    def add_request(self, route: str, status: object, duration: object) -> None:
-        """Count one request of a service: the label of its endpoint, its status and ms."""
-        latency = self._latency("api_request", route)
-        latency.failed += type(status) is not int or status >= 400
-        _observe(latency, duration)
+    def add_requests(self, endpoint: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Count requests of a service, by their fields; `endpoint` is without its query."""
+        latency = self._latency("api_request", self._route(endpoint))
+        for fields in rows:
+            status = fields.get("status_code")
+            latency.failed += type(status) is not int or status >= 400
+        latency.add([fields.get("duration_ms") for fields in rows])
 
-    def add_operation(self, name: str, duration: object) -> None:
-        """Count one `performance` event: its operation and how many ms that took."""
-        _observe(self._latency("performance", name), duration)
+    def add_fields(self, event: str, fields: dict[str, Any]) -> None:
+        """Take in the fields of an event that is special."""
+        if event == "api_request":
+            self.add_requests(str(fields.get("endpoint", "")).partition("?")[0], [fields])
+        elif event == "performance":
+            name = str(fields.get("operation", ""))
+            self._latency("performance", name).add([fields.get("duration_ms")])
+        elif event == "cache" and type(fields.get("hit")) is bool:
+            self.cache[fields["hit"]] += 1
 
     def figures(self) -> dict[str, Any]:
         """Return everything as JSON types; README.md documents the keys."""
@@ -169,19 +179,8 @@ class Totals:
             found = known[name] = Latency()
         return found
 
-    def _add_request(self, _: dict[str, Any], fields: dict[str, Any]) -> None:
-        route = self.route(str(fields.get("endpoint", "")).partition("?")[0])
-        self.add_request(route, fields.get("status_code"), fields.get("duration_ms"))
-
-    def _add_performance(self, _: dict[str, Any], fields: dict[str, Any]) -> None:
-        self.add_operation(str(fields.get("operation", "")), fields.get("duration_ms"))
-
-    def _add_lookup(self, _: dict[str, Any], fields: dict[str, Any]) -> None:
-        if type(fields.get("hit")) is bool:
-            self.cache[fields["hit"]] += 1
-
-    def _add_summary(self, document: dict[str, Any], fields: dict[str, Any]) -> None:
-        sampled = fields.get("process")
+    def _add_summary(self, document: dict[str, Any]) -> None:
+        sampled = document.get("fields", {}).get("process")
         size = sampled.get("rss_bytes") if isinstance(sampled, dict) else None
         if type(size) is not int:
             return
@@ -195,12 +194,6 @@ class Totals:
 
 def _name(known: Counter[str], name: str) -> str:
     return name if name in known or len(known) < _MOST else _OTHER
-
-
-def _observe(latency: Latency, duration: object) -> None:
-    latency.count += 1
-    if isinstance(duration, int | float) and not isinstance(duration, bool):
-        latency.histogram.add(duration)
 
 
 def _stamp(seconds: float) -> str:
