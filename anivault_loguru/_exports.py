@@ -13,7 +13,8 @@ from .mistakes import ConfigError
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from .exporters.outbox import Outbox, Wire
+    from .exporters.outbox import Outbox
+    from .exporters.wire import Wire
 
 __all__ = ["outbox_of"]
 
@@ -44,7 +45,7 @@ def outbox_of(effective: Settings, masker: Masker) -> Outbox | None:
         return otlp.Collector(
             endpoint=table.endpoint,
             headers={name: value.get_secret_value() for name, value in table.headers.items()},
-            compression=table.compression,
+            compression=None if table.compression == "auto" else table.compression,
             timeout=table.timeout,
             resource=otlp.resource_of(effective.app, table.version or _version(effective.app)),
             mask=lambda name, text: MARKER if masker.is_sensitive(name) else masker.mask_text(text),

@@ -7,12 +7,13 @@ import threading
 from collections.abc import Callable
 from typing import TextIO
 
-import orjson
-
+from .audited import AuditFile
 from .background import Background
 from .entry import Entry
 from .faults import faults, is_interruption
+from .journal import Journal
 from .render import human
+from .schemas import decoded
 from .writer import Writer
 
 __all__ = ["Channel", "Console", "Route"]
@@ -57,7 +58,7 @@ class Channel:
         *,
         level: int,
         route: Route,
-        writer: Writer,
+        writer: Writer | AuditFile,
         text: bool = False,
         aside: Callable[[Entry], None] = lambda entry: None,
         queue: Background | None = None,
@@ -119,6 +120,7 @@ class Console:
         stream: where to.
         numbers: whether what only the console takes is numbered: it is where there are no files.
         no_color: `auto` never colours: NO_COLOR is set, or the terminal is a dumb one.
+        journal: marks what goes to the systemd journal; None where there is none.
     """
 
     name = "console"
@@ -132,9 +134,11 @@ class Console:
         stream: Callable[[], TextIO | None] = lambda: sys.stderr,
         no_color: bool = False,
         numbers: bool = True,
+        journal: Journal | None = None,
     ) -> None:
         self.level = level
         self.numbers = numbers
+        self._journal = journal
         self._form = form
         self._color = color
         self._no_color = no_color
@@ -161,6 +165,8 @@ class Console:
         self._thread.writing = True
         try:
             text = self._rendered(entry, stream)
+            if self._journal is not None:
+                text = self._journal.marked(text, stream, entry.level_no)
             if text:
                 _put(stream, text)
                 self.shown += 1
@@ -181,11 +187,11 @@ class Console:
         if entry.event == "metrics.summary":
             return ""  # figures for the file and for programs: nobody reads them in passing
         auto = self._color == "auto" and terminal and not self._no_color
-        return human(orjson.loads(entry.line), color=auto or self._color == "always")
+        return human(decoded(entry.line), color=auto or self._color == "always")
 
 
 def _text_line(entry: Entry) -> bytes:
-    return human(orjson.loads(entry.line), dated=True).encode("utf-8", "backslashreplace")
+    return human(decoded(entry.line), dated=True).encode("utf-8", "backslashreplace")
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -17,6 +17,7 @@ from .plain import text_of
 
 __all__ = [
     "KEYS",
+    "LINKS",
     "NATIVE",
     "OPTIONAL_KEYS",
     "Entry",
@@ -52,6 +53,9 @@ KEYS = (
 
 OPTIONAL_KEYS = frozenset({"request_id", "trace_id", "span_id", "exception"})
 """The keys that are left out where there is nothing to say."""
+
+LINKS = ("prev", "digest")
+"""The keys that come last in a line of the audit file: see `chain`."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -112,17 +116,20 @@ class Layout(NamedTuple):
     Attributes:
         stamp: writes a time, in microseconds since 1970 UTC.
         stamped: gives the JSON of that.
-        fields: changes the rest of a record's extra into what stands in the line; None for as is.
+        poured: gives what a mould's hole for fields takes, for `dumps`; None for the fields as they
+            are.
         document: makes the object of a stamp, level name and number, component, event, message,
             request, trace and span id (None if absent), fields, logger, function, line, process,
-            thread, run, number and exception (None if absent). It puts each value that it was given
-            where it belongs, as it is.
+            thread, run, number and exception (None if absent). Texts and numbers it puts where they
+            belong, as they are; fields may be the text of a mould's mark.
+        tables: the keys under which the fields stand; of a record that is cut, the first says so.
     """
 
-    stamp: Callable[[int], str | int]
+    stamp: Callable[[int], str]
     stamped: Callable[[int], bytes]
-    fields: Callable[[dict[str, Any]], Any] | None
+    poured: Callable[[dict[str, Any]], Any] | None
     document: Callable[..., dict[str, Any]]
+    tables: tuple[str, ...] = ("fields",)
 
 
 def _document(
@@ -187,7 +194,7 @@ def name_of(value: object) -> str | None:
 
 
 _TYPES: dict[str, type] = {
-    **dict.fromkeys(KEYS, str),
+    **dict.fromkeys((*KEYS, *LINKS), str),
     **dict.fromkeys(("line", "process", "seq"), int),
     **dict.fromkeys(("fields", "exception"), dict),
 }
@@ -204,6 +211,6 @@ def problems(document: object) -> list[str]:
         for key, value in document.items()
         if key in _TYPES and type(value) is not _TYPES[key]
     ]
-    if not found and [key for key in KEYS if key in document] != list(document):
+    if not found and [key for key in (*KEYS, *LINKS) if key in document] != list(document):
         found.append("keys are out of order")
     return found

@@ -17,10 +17,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from .entry import Entry, stamp
 from .instruments import Folded
+from .schemas import decoded
 
 __all__ = ["ErrorPatterns", "normalised"]
 
@@ -63,7 +62,7 @@ class ErrorPatterns(Folded[tuple[_Key, int, str, str]]):
     def add(self, entry: Entry) -> None:
         """Count a sealed entry. One whose line can't be read is refused, not raised."""
         try:
-            document = orjson.loads(entry.line)
+            document = decoded(entry.line)
         except Exception:
             self._refuse()
         else:

@@ -128,7 +128,7 @@ class Lane:
     def _pour(self, level: str, level_no: int) -> Callable[..., None]:
         seal, now, turn, new = self._seal, self._now, tally.turn, tuple.__new__
         clean, noticed, scopes = seal.clean, seal.noticed, self._scopes
-        stamped, change = seal.layout.stamped, seal.layout.fields
+        stamped, change = seal.layout.stamped, seal.layout.poured
         threads = scopes.threads
         nothing = encoded({} if change is None else change({}))
 

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from .documents import Documents, unlike
-from .faults import is_interruption
+from .faults import faults, is_interruption
 from .formatting import formatted
 from .known import SHORTEST, Known, traces_of, without_words
 from .letters import LOOK_ALIKE, fold
@@ -78,8 +78,6 @@ class Masker:
         self._lock = threading.RLock()
         self._secrets: dict[str, None] = {}
         self._hit: Callable[[str], bool]
-        self.generation = 0
-        """Grows when more is to be masked than before: what was clean may not be clean any more."""
         self._renew()
         for secret in secrets:
             self.register(secret)
@@ -94,14 +92,14 @@ class Masker:
         with self._lock:
             self._secrets[secret] = None
             self._hit = self._first_hit  # The scan is made when it is needed: registering is cheap.
-            self.generation += 1
 
     def clean(self, text: str) -> bool:
         """Tell at the least cost that nothing in `text` is to be masked.
 
         It may say no though nothing is: `mask_text` and `mask_line` tell for certain. A line is
         clean if it is made of pieces each of which is clean, be they the texts in it or stretches
-        of its JSON, as long as no piece ends inside a text or a key.
+        of its JSON, as long as no piece ends inside a text or a key. What was clean may not be
+        any more once `register` was called.
         """
         return not self._hit(text) and (text.isascii() or self._clean_beyond_ascii(text))
 
@@ -117,6 +115,7 @@ class Masker:
         except Exception as error:
             if is_interruption(error):
                 raise
+            faults.say("masking", "a record is withheld", type(error).__name__)
             return dumps(_withheld(line, error))
 
     def mask_document(self, document: dict[str, Any]) -> dict[str, Any]:
@@ -155,7 +154,9 @@ class Masker:
             elif self._patterns:
                 self._hit = _always
             else:
-                self._hit = Scan([*self._texts.hints, *self._known.patterns()]).hit
+                hit = Scan([*self._texts.hints, *self._known.patterns()]).hit
+                sieve = self._known.sieve()
+                self._hit = hit if sieve is None else lambda text: hit(text) or sieve.hit(text)
 
     def _first_hit(self, text: str) -> bool:
         self._renew()
@@ -193,8 +194,9 @@ class Masker:
             for key, value in masked.items()
         }
         short = [secret for secret in spread if len(secret) < SHORTEST]
-        if short and type(masked.get("message")) is str:
-            masked["message"] = without_words(short, masked["message"], self._hide)
+        for key in ("message", "Body") if short else ():  # `Body` in the schema otel
+            if type(masked.get(key)) is str:
+                masked[key] = without_words(short, masked[key], self._hide)
         return masked
 
 
@@ -237,4 +239,8 @@ def _withheld(line: bytes, error: Exception) -> dict[str, Any]:
     return {**kept, "fields": {"masking_failed": type(error).__name__}}
 
 
-_HARMLESS = frozenset({"timestamp", "level", "run"})
+# Of every schema.
+_HARMLESS = frozenset(
+    {"timestamp", "level", "run"}
+    | {"@timestamp", "log.level", "process.entity_id", "Timestamp", "SeverityText"}
+)

@@ -18,7 +18,7 @@ from . import owned
 from .locks import lock_exclusive
 from .rotation import Backup, Naming, Retention
 
-__all__ = ["Mill", "Report", "compress", "remove_empty", "remove_orphan"]
+__all__ = ["Mill", "Report", "compress", "remove_orphan"]
 
 Report: TypeAlias = Callable[[str, BaseException], None]
 
@@ -35,6 +35,7 @@ class Mill:
         gzip: whether they are compressed.
         report: told what went wrong.
         clock: seconds since 1970 UTC.
+        remove: removes the backup at a path that is beyond what is kept.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Mill:
         gzip: bool,
         report: Report,
         clock: Callable[[], float],
+        remove: Callable[[str], object] = os.unlink,
     ) -> None:
         self._folder = folder
         self._naming = naming
@@ -52,6 +54,7 @@ class Mill:
         self._gzip = gzip
         self._report = report
         self._clock = clock
+        self._remove = remove
 
     def work(self) -> bool:
         """Do what is due; false if a backup is in use still and it is to be tried again soon.
@@ -60,19 +63,17 @@ class Mill:
             OSError: the folder can't be read.
         """
         plain = [backup for backup in self._backups() if not backup.compressed]
-        empty = [backup for backup in plain if not backup.size]
-        done = [self._guarded("remove", backup, remove_empty) for backup in empty]
-        if self._gzip:
-            full = [backup for backup in plain if backup.size]
-            done += [self._guarded("compress", backup, compress) for backup in full]
+        if not self._gzip:
+            plain = []
+        done = [self._guarded("compress", backup, compress) for backup in plain]
         backups = self._backups()
         for backup in backups:
             if backup.partial:
-                self._guarded("remove", backup, remove_orphan)
-        backups = [backup for backup in backups if backup.size and not backup.partial]
+                done.append(self._guarded("remove", backup, remove_orphan))
+        backups = [backup for backup in backups if not backup.partial]
         now = int(self._clock() * 1_000_000)
         for backup in self._retention.surplus(backups, now=now):
-            self._guarded("remove", backup, os.unlink)
+            self._guarded("remove", backup, self._remove)
         return all(done)
 
     def _backups(self) -> list[Backup]:
@@ -141,31 +142,25 @@ def compress(path: str) -> bool:
     return True
 
 
-def remove_empty(path: str) -> bool:
-    """Remove an empty backup: the name that a process had taken when it was killed.
+def remove_orphan(partial: str) -> bool:
+    """Remove what a killed process left where a `.gz` was to be made, if there is no backup to it.
 
     Returns:
-        False if a process has it in use: it is about to give the name to a live file.
+        False if a process has it in use: it is about to give the backup's name to a live file.
 
     Raises:
         OSError: it can't be locked or removed; it is still there.
     """
-    if os.name == "nt":
-        return True  # names are not taken in this way there
-    with open(owned.open_backup(path), "rb") as backup:
-        if not lock_exclusive(backup.fileno()):
+    if os.path.lexists(partial.removesuffix(".gz.tmp")):
+        return True  # left to whoever compresses the backup
+    with open(owned.open_backup(partial), "rb") as file:
+        if not lock_exclusive(file.fileno()):
             return False
-        found = os.fstat(backup.fileno())
-        # Between our open and our lock a live file may have got the name.
-        if found.st_nlink and not found.st_size:
-            os.unlink(path)
-    return True
-
-
-def remove_orphan(partial: str) -> None:
-    """Remove the half-made `.gz` of a crashed process, if its backup is no longer there."""
-    if not os.path.lexists(partial.removesuffix(".gz.tmp")):
-        _cleared(partial)
+        # Otherwise another process has removed it, and what is there now may be a third one's.
+        still_there = os.fstat(file.fileno()).st_nlink > 0
+        if os.name == "nt":
+            file.close()
+        return not still_there or _cleared(partial)
 
 
 def _cleared(partial: str) -> bool:

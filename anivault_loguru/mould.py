@@ -28,7 +28,8 @@ __all__ = ["MADE", "SPARE", "Mould", "cut", "holes_of", "mould_of"]
 # For the values that differ, in the order in which they are poured: JSON texts, the last a number.
 _MARKS = tuple(f"\0{number}" for number in range(8))
 _STAMP, _MESSAGE, _REQUEST, _TRACE, _SPAN, _FIELDS, _THREAD, _SEQ = _MARKS
-_HOLE = re.compile(rb'"\\u0000([0-7])"')
+# A mark may stand for members of an object, as the value of an impossible key.
+_HOLE = re.compile(rb'(?:,"\\u0000":)?"\\u0000([0-7])"')
 SPARE = 2500
 """Bytes that a line leaves free for ids and the thread's name, and as many for a message."""
 

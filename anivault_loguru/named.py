@@ -34,7 +34,7 @@ _SEPARATOR = (
     rf"|(?P<part>{_QUOTE}{_LINE_END}{{2}})"
     rf"|(?:{_QUOTE}\s{{0,3}},?\s{{0,3}}|,\s{{0,3}}|(?:{_QUOTE})?{_LINE_END}\s{{1,40}})"
     rf"(?:{_QUOTE})?value(?:{_QUOTE})?\s{{0,3}}[:=]\s{{0,3}}"
-    rf"|(?P<xml>(?: [^<>]{{0,200}}|{_QUOTE}(?: [^<>]{{0,200}})?)?>(?:\s{{0,9}}<value>)?"
+    rf"|(?P<xml>(?:{_QUOTE})?(?: [\w:.\-]{{1,40}}=[^<>]{{0,200}})?>(?:\s{{0,9}}<value>)?"
     rf"|</name>\s{{0,9}}<value>)\s{{0,9}}(?=[^\s<]|<!\[cdata\[)"
     rf"|(?P<pair>{_QUOTE},\s{{0,3}})(?={_QUOTE}|[bur]{_QUOTE}))"
 )
@@ -80,7 +80,7 @@ class Named:
         whole, so that no text takes long.
         """
         text, folded = self._mask(self._assigned, self._named, text, folded, hide)
-        return self._mask(_OPTION, self._option, text, folded, hide)[0]
+        return self._mask(_OPTION, self._option, text, folded, hide)[0] if "-" in text else text
 
     def _mask(
         self,

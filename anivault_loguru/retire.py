@@ -2,9 +2,9 @@
 
 One process at a time does it, under a lock. But it may be put aside or stopped at any place, and
 no other is to wait for it, nor to append beyond the cap meanwhile: after a millisecond another one
-does it without the lock. So a backup's name is taken before it is given, by an empty file in its
-place. The worst that two at a time can do is that one retires the other's fresh file, in the few
-microseconds between its look and its rename: a small backup too many.
+does it without the lock. So a backup's name is taken before it is given, by an empty file where its
+half-made `.gz` would stand. The worst that two at a time can do is that one retires the other's
+fresh file, in the few microseconds between its look and its rename: a small backup too many.
 """
 
 from __future__ import annotations
@@ -75,34 +75,40 @@ def _rename(path: str, inode: tuple[int, int], naming: Naming, moment: int) -> b
 
 
 def _take(backup: str) -> Callable[[], None] | None:
-    """Take a name and return what gives it back unless it was used; None if it is another's.
+    """Take a name and return what gives it back; None if it is another's.
 
     The empty file is marked as in use. One that nobody has in use is what a killed process left,
-    and the mill removes it.
+    and the mill removes it. It does not stand in the backup's own place, because ext4 would write
+    out the whole live file before that took its place.
     """
-    if _WINDOWS:  # replaces no open file, and nobody is here without the lock
-        free = inode_at(backup) is None and inode_at(backup + ".gz") is None
-        return _nothing if free else None
+    if _WINDOWS:
+        return _nothing if _is_free(backup) else None  # nobody is here without the lock
+    sign = backup + ".gz.tmp"
     try:
-        place = Descriptor(open_new(backup))
+        place = Descriptor(open_new(sign))
     except FileExistsError:
         return None
-    if not lock_shared(place.number) or not _stands(place, backup):
+    if not lock_shared(place.number) or not _stands(place, sign):
         return None  # the mill has just taken it for a killed process's
-    if inode_at(backup + ".gz") is not None:
-        _give_back(place, backup)
-        return None
-    return partial(_give_back, place, backup)
+    give_back = partial(_give_back, place, sign)
+    if _is_free(backup):
+        return give_back
+    give_back()
+    return None
 
 
-def _give_back(place: Descriptor, backup: str) -> None:
-    if _stands(place, backup):
-        os.unlink(backup)
+def _is_free(backup: str) -> bool:
+    return inode_at(backup) is None and inode_at(backup + ".gz") is None
 
 
-def _stands(place: Descriptor, backup: str) -> bool:
+def _give_back(place: Descriptor, sign: str) -> None:
+    if _stands(place, sign):
+        os.unlink(sign)
+
+
+def _stands(place: Descriptor, sign: str) -> bool:
     found = os.fstat(place.number)
-    return inode_at(backup) == (found.st_dev, found.st_ino)
+    return inode_at(sign) == (found.st_dev, found.st_ino)
 
 
 def _nothing() -> None:

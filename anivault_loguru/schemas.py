@@ -11,19 +11,17 @@ is in the attribute `fields`.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 
-from .entry import KEYS, stamp
-from .plain import plain
+import orjson
 
-__all__ = ["NAMES", "TAKEN", "document_of", "nanoseconds", "native_of", "schema_of", "severity"]
+from .entry import KEYS, stamp
+
+__all__ = ["NAMES", "TAKEN", "decoded", "native_of", "schema_of", "severity"]
 
 NAMES = ("native", "ecs", "otel")
 """The schemas there are."""
-
-ECS_VERSION = "8.11.0"
 
 _ECS = {
     "timestamp": "@timestamp",
@@ -42,12 +40,12 @@ _ECS = {
     "run": "process.entity_id",
     "seq": "event.sequence",
 }
-_ECS_ERROR = {
+ECS_ERROR = {
     "type": "error.type",
     "message": "error.message",
     "stacktrace": "error.stack_trace",
 }
-_NESTED = "anivault.fields"
+NESTED = "anivault.fields"
 
 _OTEL = {
     "timestamp": "Timestamp",
@@ -65,28 +63,13 @@ _OTEL_ATTRIBUTES = {
     "thread": "thread.name",
     "seq": "seq",
 }
-_OTEL_EXCEPTION = {
+OTEL_EXCEPTION = {
     "type": "exception.type",
     "message": "exception.message",
     "stacktrace": "exception.stacktrace",
 }
-TAKEN = frozenset({*_OTEL_ATTRIBUTES.values(), *_OTEL_EXCEPTION.values(), "fields"})
+TAKEN = frozenset({*_OTEL_ATTRIBUTES.values(), *OTEL_EXCEPTION.values(), "fields"})
 """The attributes of an OpenTelemetry record that are not the application's fields."""
-
-_SINGLE = frozenset({str, int, float, bool, type(None)})
-
-
-def document_of(schema: str, service: str) -> Callable[..., dict[str, Any]]:
-    """Return what makes the JSON object of a record's values, in the order of its keys.
-
-    It takes, by position: stamp, level name and number, component, event, message, request, trace
-    and span id (None if absent), fields, logger, function, line, process, thread, run, number and
-    exception (None if absent). The stamp is `stamp` of the time, for `otel` its `nanoseconds`.
-    `service` names the program; `native` does not say it.
-    """
-    if schema == "native":
-        return _native
-    return partial(_ecs if schema == "ecs" else _otel, service)
 
 
 def schema_of(document: Mapping[str, Any]) -> str | None:
@@ -113,9 +96,17 @@ def native_of(document: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def nanoseconds(time: int) -> str:
-    """Write microseconds since 1970 UTC as nanoseconds, in text: JSON's numbers are too short."""
-    return str(time * 1000)
+def decoded(line: bytes) -> dict[str, Any]:
+    """Return what a line of any schema says, under the native keys.
+
+    Raises:
+        ValueError: it is no record.
+    """
+    document = orjson.loads(line)
+    native = native_of(document) if type(document) is dict else None
+    if native is None:
+        raise ValueError("no record of a known schema")
+    return native
 
 
 def severity(level_no: float) -> int:
@@ -131,117 +122,11 @@ def severity(level_no: float) -> int:
     return 1 + step * 4 + within
 
 
-def _native(stamp: Any, level: str, level_no: int, *values: Any) -> dict[str, Any]:
-    return _there(zip(KEYS, (stamp, level, *values), strict=True))
-
-
-def _ecs(
-    service: str,
-    stamp: Any,
-    level: str,
-    level_no: int,
-    component: str,
-    event: str,
-    message: str,
-    request_id: str | None,
-    trace_id: str | None,
-    span_id: str | None,
-    fields: Any,
-    *values: Any,
-) -> dict[str, Any]:
-    logger, function, line, process, thread, run, seq, exception = values
-    labels, nested = single_apart(fields) if type(fields) is dict else (fields, None)
-    document = {
-        "@timestamp": stamp,
-        "log.level": level,
-        "message": message,
-        "ecs.version": ECS_VERSION,
-        "service.name": service,
-        "event.dataset": component,
-        "event.action": event,
-        "http.request.id": request_id,
-        "trace.id": trace_id,
-        "span.id": span_id,
-        "labels": labels,
-        _NESTED: nested,
-        "log.logger": logger,
-        "log.origin.function": function,
-        "log.origin.file.line": line,
-        "process.pid": process,
-        "process.thread.name": thread,
-        "process.entity_id": run,
-        "event.sequence": seq,
-    }
-    document.update((key, (exception or {}).get(name)) for name, key in _ECS_ERROR.items())
-    return _there(document.items())
-
-
-def _otel(
-    service: str,
-    stamp: Any,
-    level: str,
-    level_no: int,
-    component: str,
-    event: str,
-    message: str,
-    request_id: str | None,
-    trace_id: str | None,
-    span_id: str | None,
-    fields: Any,
-    *values: Any,
-) -> dict[str, Any]:
-    logger, function, line, process, thread, run, seq, exception = values
-    attributes = {
-        "component": component,
-        "request_id": request_id,
-        "code.function.name": function,
-        "code.line.number": line,
-        "thread.name": thread,
-        "seq": seq,
-    }
-    attributes.update((key, (exception or {}).get(name)) for name, key in _OTEL_EXCEPTION.items())
-    document = {
-        "Timestamp": stamp,
-        "SeverityText": level,
-        "SeverityNumber": severity(level_no),
-        "Body": message,
-        # A record with an EventName is an event, by the data model: one that has no name is none.
-        "EventName": None if event == "log" else event,
-        "TraceId": trace_id,
-        "SpanId": span_id,
-        "Resource": {"service.name": service, "service.instance.id": run, "process.pid": process},
-        "InstrumentationScope": {"Name": logger},
-        "Attributes": {**_there(attributes.items()), **clash_free(fields)},
-    }
-    return _there(document.items())
-
-
-def single_apart(fields: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """Return the fields that are one value, and the others; None if there are no others."""
-    if _SINGLE.issuperset(map(type, fields.values())):
-        return fields, None
-    labels: dict[str, Any] = {}
-    nested: dict[str, Any] = {}
-    for key, given in fields.items():
-        # A path or a date becomes text when it is written; a set or a dataclass does not.
-        value = given if type(given) in _SINGLE else plain(given)
-        (labels if type(value) in _SINGLE else nested)[key] = value
-    return labels, nested or None
-
-
-def clash_free(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields as attributes: those that are named like one of ours in `fields`."""
-    if TAKEN.isdisjoint(fields):
-        return fields
-    clashing = {key: fields[key] for key in fields if key in TAKEN}
-    return {**{key: fields[key] for key in fields if key not in TAKEN}, "fields": clashing}
-
-
 def _from_ecs(document: dict[str, Any]) -> dict[str, Any]:
     left = dict(document)
     found = _taken(left, _ECS)
-    found["fields"] = {**_table(left.pop("labels", None)), **_table(left.pop(_NESTED, None))}
-    error = _taken(left, _ECS_ERROR)
+    found["fields"] = {**_table(left.pop("labels", None)), **_table(left.pop(NESTED, None))}
+    error = _taken(left, ECS_ERROR)
     if error:
         found["exception"] = error
     for constant in ("ecs.version", "service.name"):
@@ -255,7 +140,7 @@ def _from_otel(document: dict[str, Any]) -> dict[str, Any]:
     found["timestamp"] = _stamp(found["timestamp"])
     attributes = dict(_table(left.pop("Attributes", None)))
     found.update(_taken(attributes, _OTEL_ATTRIBUTES))
-    exception = _taken(attributes, _OTEL_EXCEPTION)
+    exception = _taken(attributes, OTEL_EXCEPTION)
     if exception:
         found["exception"] = exception
     clashing = _table(attributes.pop("fields", None))
@@ -285,7 +170,3 @@ def _stamp(nanoseconds: Any) -> Any:
 
 def _table(value: Any) -> dict[str, Any]:
     return dict(value) if type(value) is dict else {}
-
-
-def _there(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    return {key: value for key, value in items if value is not None}

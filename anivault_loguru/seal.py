@@ -61,9 +61,9 @@ class Seal:
         run: numbers the records of this process.
         mask_line: masks an encoded line.
         clean: tells of a piece of a line that there is nothing in it to mask.
-        max_bytes: a longer line is cut, after masking, and says so in `fields.record_cut`.
+        max_bytes: a longer line is cut, after masking, and has `record_cut` in its fields.
         parent: the ids that this process was given, for records that have none of their own.
-        begun: called before the first entry of this process; starts the monitor.
+        begun: called with the first entry of this process, before it is written.
         noticed: called after each entry, on the thread that logs.
         layout: the schema of the line.
     """
@@ -151,10 +151,6 @@ class Seal:
         if trace_id is None:
             trace_id, span_id = active_span() or (self.parent.trace_id, self.parent.span_id)
         run, layout = self.run, self.layout
-        if self._met is not run.id:
-            # The first record of this process: in a forked child that is another one.
-            self._met = run.id
-            self._begun()
         document = layout.document(
             layout.stamp(time),
             level,
@@ -165,7 +161,7 @@ class Seal:
             name_of(request_id),
             name_of(trace_id),
             name_of(span_id),
-            extra if layout.fields is None else layout.fields(extra),
+            extra,
             logger,
             function,
             line_no,
@@ -178,9 +174,13 @@ class Seal:
         encoded = dumps(document)
         line = self._mask_line(encoded)
         if len(line) > self.max_bytes:
-            line = _cut(line, self.max_bytes)
+            line = _cut(line, self.max_bytes, layout.tables)
         entry = Entry(time, level, level_no, component, event, line)
         tally.sealed(entry, encoded)
+        if self._met is not run.id:
+            # The first record of this process: in a forked child that is another one.
+            self._met = run.id
+            self._begun()
         if self.noticed is not None:
             self.noticed()
         return entry
@@ -206,22 +206,24 @@ def _exception(raised: Any) -> dict[str, str] | None:
     return {"type": type(raised).__name__, "message": text_of(raised), "stacktrace": ""}
 
 
-def _cut(line: bytes, limit: int) -> bytes:
+def _cut(line: bytes, limit: int, tables: tuple[str, ...]) -> bytes:
     """Shorten the texts of a line until it fits; the longest lose most."""
     document = orjson.loads(line)
+    table, *others = tables
     length = limit // 2
     while length >= 32:
         short = {key: _shortened(value, length) for key, value in document.items()}
-        short["fields"] = {**short["fields"], "record_cut": len(line)}
+        short[table] = {**short[table], "record_cut": len(line)}
         cut = dumps(short)
         if len(cut) <= limit:
             return cut
         length //= 4
     # Very many small values, or texts of control characters: what fits of the fields stays.
+    document = {key: value for key, value in document.items() if key not in others}
     length = 64
     while length > 1:
         short = {key: _shortened(value, length) for key, value in document.items()}
-        fields, short["fields"] = short["fields"], {"record_cut": len(line)}
+        fields, short[table] = short[table], {"record_cut": len(line)}
         room = limit - len(dumps(short))
         if room >= 0:
             break
@@ -229,7 +231,7 @@ def _cut(line: bytes, limit: int) -> bytes:
     for key, value in fields.items():
         size = len(dumps({key: value}))
         if size <= room:
-            short["fields"][key] = value
+            short[table][key] = value
             room -= size
     return dumps(short)
 

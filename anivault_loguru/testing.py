@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-import orjson
 import pytest
 
-from . import _configure
+from ._configure import configure, installed, shutdown
+from ._core import remove_handlers
+from ._express import logger
+from .schemas import decoded
 
 __all__ = ["Logs", "logs"]
 
@@ -26,8 +28,24 @@ def logs() -> Iterator[Logs]:
     The application may call `configure` itself; the records are held all the same.
     """
     captured = Logs()
-    with _configure.captured(captured.lines.append):
+    before = installed()
+    configure(channels={}, console={"enabled": False}, metrics={"enabled": False})
+
+    def see(record: Any) -> bool:
+        preset = installed()
+        entry = None if preset is None else preset.seal.entry_of(record)
+        if entry is not None:
+            captured.lines.append(entry.line)
+        return False
+
+    handler = logger.add(lambda message: None, level=0, filter=see, format="{message}")
+    try:
         yield captured
+    finally:
+        remove_handlers(frozenset({handler}))
+        shutdown()
+        if before is not None:
+            configure(before.settings)
 
 
 class Logs:
@@ -38,8 +56,8 @@ class Logs:
 
     @property
     def entries(self) -> list[dict[str, Any]]:
-        """Every record as the decoded line: `entries[0]["fields"]["n"]`."""
-        return [orjson.loads(line) for line in self.lines]
+        """Every record as the decoded line, under native keys: `entries[0]["fields"]["n"]`."""
+        return [decoded(line) for line in self.lines]
 
     def find(self, **wanted: Any) -> list[dict[str, Any]]:
         """Return the entries in which each name has the given value, at the top or in `fields`.

@@ -109,13 +109,12 @@ class Texts:
         keywords = dict.fromkeys(row.keyword for row in formats.FORMATS)
         self._shapes = [(word, _Shapes(word)) for word in keywords]
         self._phrases = Phrases()
+        others = (*PHRASES, *formats.hints(), *homes.hints)
+        self._others = Scan(others)
         self._formats = Scan(formats.hints())
         self._homes = homes
         self._paths = Scan(homes.hints)
-        self.hints = (
-            *("-----BEGIN", ADDRESS, *PHRASES, *named, *homes.hints),
-            *formats.hints(),
-        )
+        self.hints = ("-----BEGIN", ADDRESS, *named, *others)
         """Rust regular expressions of which one matches where `mask` finds something."""
 
     def mask(self, text: str, hide: Hide) -> str:
@@ -130,6 +129,8 @@ class Texts:
             text = self._named.mask(text, folded, hide)
             if "bearer" in lower:
                 text = _BEARER.sub(partial(hidden_group, hide), text)
+        if not self._others.may_hit(text):
+            return text
         text = self._phrases.mask(text, hide)
         if self._formats.may_hit(text):
             lower = text.lower()

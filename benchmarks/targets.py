@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
 from collections.abc import Callable
@@ -12,27 +13,32 @@ __all__ = ["LIBRARIES", "Log", "open_log"]
 Log = tuple[Callable[[str], object], Callable[[], object]]
 
 
-def open_log(library: str, path: Path, cap: int, packed: bool) -> Log:
-    """Open `path` as the library's documentation says for a file with a size cap."""
-    return _OPENERS[library](path, cap, packed)
+def open_log(library: str, path: Path, cap: int, packed: bool, keep: int = 0) -> Log:
+    """Open `path` as the library's documentation says for a file with a size cap.
+
+    `packed` backups are compressed, `keep` of them stay; all if it is 0.
+    """
+    return _OPENERS[library](path, cap, packed, keep)
 
 
-def _anivault(path: Path, cap: int, packed: bool) -> Log:
+def _anivault(path: Path, cap: int, packed: bool, keep: int) -> Log:
     from anivault_loguru import configure, logger, shutdown
 
     table = {
         "max_bytes": cap,
         "compression": "gz" if packed else "off",
-        **dict.fromkeys(("retention_days", "retention_count", "retention_bytes"), 0),
+        "retention_count": keep,
+        **dict.fromkeys(("retention_days", "retention_bytes"), 0),
     }
     off = {"enabled": False}
     configure(dir=path.parent, console=off, metrics=off, channels={"app": table})
     return logger.info, shutdown
 
 
-def _writer(path: Path, cap: int, packed: bool) -> Log:
+def _writer(path: Path, cap: int, packed: bool, keep: int) -> Log:
     from anivault_loguru.metrics import Registry
     from anivault_loguru.monitor import Monitor
+    from anivault_loguru.rotation import Retention
     from anivault_loguru.writer import Writer
 
     monitor = Monitor(
@@ -41,16 +47,28 @@ def _writer(path: Path, cap: int, packed: bool) -> Log:
         log=None,
         maintain=lambda: writer.maintain(),
     )
-    writer = Writer(str(path), max_bytes=cap, gzip=packed, wake=monitor.wake)
-    return lambda text: writer.append(f"{text}\n".encode()), monitor.stop
+    retention = Retention(count=keep)
+    writer = Writer(str(path), max_bytes=cap, gzip=packed, retention=retention, wake=monitor.wake)
+
+    def log(text: str) -> None:
+        with contextlib.suppress(OSError):  # a channel counts it
+            writer.append(f"{text}\n".encode())
+
+    return log, monitor.stop
 
 
-def _loguru(path: Path, cap: int, packed: bool) -> Log:
+def _loguru(path: Path, cap: int, packed: bool, keep: int) -> Log:
     from loguru import logger
 
     logger.remove()
-    compression = "gz" if packed else None
-    logger.add(path, format="{message}", rotation=cap, compression=compression, catch=True)
+    logger.add(
+        path,
+        format="{message}",
+        rotation=cap,
+        compression="gz" if packed else None,
+        retention=keep or None,
+        catch=True,
+    )
     return logger.info, logger.remove
 
 
@@ -65,10 +83,10 @@ def _handler(handler: object) -> Log:
     return log.info, logging.shutdown
 
 
-def _logging(path: Path, cap: int, packed: bool) -> Log:
+def _logging(path: Path, cap: int, packed: bool, keep: int) -> Log:
     from logging.handlers import RotatingFileHandler
 
-    handler = RotatingFileHandler(path, maxBytes=cap, backupCount=2000, encoding="utf-8")
+    handler = RotatingFileHandler(path, maxBytes=cap, backupCount=keep or 2000, encoding="utf-8")
     if packed:
         handler.namer = lambda name: f"{name}.gz"
         handler.rotator = _compress
@@ -81,12 +99,12 @@ def _compress(source: str, target: str) -> None:
     os.remove(source)
 
 
-def _concurrent(path: Path, cap: int, packed: bool) -> Log:
+def _concurrent(path: Path, cap: int, packed: bool, keep: int) -> Log:
     from concurrent_log_handler import ConcurrentRotatingFileHandler
 
     return _handler(
         ConcurrentRotatingFileHandler(
-            str(path), maxBytes=cap, backupCount=2000, use_gzip=packed, encoding="utf-8"
+            str(path), maxBytes=cap, backupCount=keep or 2000, use_gzip=packed, encoding="utf-8"
         )
     )
 

@@ -1,10 +1,12 @@
 """What becomes of log lines under faults: for this library and three others, side by side.
 
-    python -m benchmarks.torture [--rounds 3] [--lines 5000] [--only FAULT ...]
+    python -m benchmarks.torture [--rounds 3] [--lines 5000] [--only FAULT ...] [--markdown]
 
 Each fault runs for every library in turn, round by round, so that a slow minute of the machine
 hits all alike. Every line carries a number and its own length; the files tell which lines were
-kept, lost although their log call had returned, are there twice, and how many are torn.
+kept, lost although their log call had returned, are there twice, and how many are torn. Seconds run
+from the word go, given when all is imported and set up, to the return of the last log call; `done`
+until the libraries are shut down, compression included. The garbage collector is as Python has it.
 
 `writer` is the file writer of anivault_loguru alone, given the same bytes as the other libraries;
 `anivault` is the whole of it: JSON records, masked, by `logger.info`. Needs the `bench` group.
@@ -13,11 +15,12 @@ kept, lost although their log call had returned, are there twice, and how many a
 from __future__ import annotations
 
 import argparse
-import gc
 import gzip
+import json
 import os
 import random
 import re
+import select
 import signal
 import statistics
 import subprocess
@@ -25,60 +28,21 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from .targets import LIBRARIES, open_log
+from .targets import LIBRARIES
 
 _PROJECT = Path(__file__).parent.parent
+_PATIENCE = 60.0
 KIB = 1024
 MESSAGE = re.compile(rb"<(\w+-\d+) (\d+) ([^>]*)>")
-TEXT = "처리했습니다 エピソード done " * 4000
-
-
-def message(name: str, number: int, length: int) -> str:
-    """A line's text: its number, its length in characters, and so many characters."""
-    return f"<{name}-{number} {length} {TEXT[:length]}>"
-
-
-def lengths(name: str, longest: int) -> Callable[[], int]:
-    """From some 50 bytes to `longest`, short ones far more often, the same for each library."""
-    draw = random.Random(name)
-    return lambda: int(20 * (longest / 40) ** draw.random())
-
-
-def work(arguments: argparse.Namespace) -> None:
-    """Log the lines of one process, from the word go."""
-    log, end = open_log(
-        arguments.library, Path(arguments.folder) / "app.log", arguments.cap, arguments.packed
-    )
-    name, draw = arguments.name, lengths(arguments.name, arguments.longest)
-    handled = 0
-
-    def handler(*_: object) -> None:
-        nonlocal handled
-        log(message(f"{name}h", handled, 20))
-        handled += 1
-        signal.setitimer(signal.ITIMER_REAL, 0.002)
-
-    gc.disable()  # the interpreter's own pauses are none of the library's
-    print("ready", flush=True)
-    sys.stdin.readline()
-    if arguments.interrupted:
-        signal.signal(signal.SIGALRM, handler)
-        signal.setitimer(signal.ITIMER_REAL, 0.002)
-    slowest = 0.0
-    for number in range(arguments.lines):
-        text = message(name, number, draw())
-        begun = time.perf_counter()
-        log(text)
-        slowest = max(slowest, time.perf_counter() - begun)
-        if arguments.said:
-            os.write(1, f"{name}-{number}\n".encode())
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    end()
-    print("end", slowest, handled, flush=True)
+STRANGERS = (
+    *("app.log.bak", "app.1.txt", "app.audit.log", "app.notes.log", "app.2026-11-23.log.txt"),
+    *("app.log.old", "app.log.2.orig", "myapp.log", "app.2.log", "app.log.lock.txt", "app.csv"),
+)
 
 
 @dataclass
@@ -90,88 +54,160 @@ class Outcome:
     twice: int = 0
     torn: int = 0
     seconds: float = 0.0
+    done: float = 0.0
     pause: float = 0.0
+    note: int = 0
 
 
 @dataclass(frozen=True)
 class Fault:
-    """How many processes log, what they log, and what happens to them."""
+    """How many processes log, in which way, and what happens to them meanwhile."""
 
     processes: int = 4
+    way: str = "steadily"
     share: float = 1.0
+    lines: int = 0
     cap: int = 256 * KIB
     longest: int = 400
     packed: bool = True
+    keep: int = 0
     killed: bool = False
-    interrupted: bool = False
-    lines: int = 0
-    libraries: tuple[str, ...] = field(default=LIBRARIES)
+    stopped: bool = False
+    disk: bool = False
+    # What the last column counts.
+    note: str = ""
 
-    def run(self, library: str, lines: int) -> Outcome:
-        """Run it once."""
-        with tempfile.TemporaryDirectory(prefix="torture") as folder:
-            return self._run(library, self.lines or int(lines * self.share), Path(folder) / "logs")
+    def run(self, library: str, lines: int) -> Outcome | None:
+        """Run it once; None if it can't be run here."""
+        with tempfile.TemporaryDirectory(prefix="torture") as place:
+            folder = Path(place) / "logs"
+            folder.mkdir(0o700)
+            if not self.disk:
+                return self._run(library, self.lines or int(lines * self.share), folder)
+            with _small_disk(folder) as mounted:
+                return self._run(library, self.lines, folder) if mounted else None
 
     def _run(self, library: str, lines: int, folder: Path) -> Outcome:
-        folder.mkdir(0o700)
+        if self.keep:
+            for name in STRANGERS:
+                (folder / name).write_text("precious\n")
         names = [f"p{number}" for number in range(self.processes)]
-        runs = [self._started(library, folder, name, lines) for name in names]
-        for run in runs:
+        runs = {name: self._started(library, folder, name, lines) for name in names}
+        for run in runs.values():
             assert run.stdout
             assert run.stdout.readline() == "ready\n"
-        begun = time.perf_counter()
-        for run in runs:
+        begun = time.monotonic()
+        for run in runs.values():
             assert run.stdin
             run.stdin.write("go\n")
             run.stdin.flush()
-        expected: set[str] = set()
-        outcome = Outcome()
-        for name, run in zip(names, runs, strict=True):
-            if self.killed and name == "p0":
-                assert run.stdout
-                said = [run.stdout.readline().strip() for _ in range(lines // 2)]
-                run.kill()
-                expected |= {*said, *run.stdout.read().split()}
-                continue
-            try:
-                out = run.communicate(timeout=120)[0].split()
-            except subprocess.TimeoutExpired:
-                run.kill()
-                continue
-            expected |= {f"{name}-{number}" for number in range(lines)}
-            if "end" in out:
-                outcome.pause = max(outcome.pause, float(out[-2]))
-                expected |= {f"{name}h-{number}" for number in range(int(out[-1]))}
-        outcome.seconds = time.perf_counter() - begun
-        _count(folder, expected, outcome)
+        outcome, expected = Outcome(), set[str]()
+        if self.killed:
+            expected |= _killed(runs.pop("p0"), lines // 2)
+        if self.stopped:
+            outcome.note = _stalls(runs["p0"], runs["p1"], folder.parent / "stop")
+        for run in runs.values():
+            expected |= _finished(run, begun, outcome)
+        # What retention removes is not lost.
+        _count(folder, set() if self.keep else expected, outcome)
+        if self.keep:
+            outcome.note = sum(not (folder / name).exists() for name in STRANGERS)
+        elif self.note == "readable":
+            outcome.note = sum(path.stat().st_mode & 0o077 != 0 for path in folder.glob("*.gz"))
         return outcome
 
     def _started(self, library: str, folder: Path, name: str, lines: int) -> subprocess.Popen[str]:
-        command = [
-            sys.executable,
-            "-m",
-            "benchmarks.torture",
-            "--worker",
-            library,
-            str(folder),
-            name,
-        ]
-        command += [str(lines), str(self.cap), str(self.longest)]
-        command += [str(int(flag)) for flag in (self.packed, self.interrupted, self.killed)]
+        options = {
+            "library": library,
+            "folder": str(folder),
+            "name": name,
+            "lines": lines,
+            "cap": self.cap,
+            "packed": self.packed,
+            "keep": self.keep,
+            "longest": self.longest,
+            "way": self.way,
+            "says": self.killed or (self.stopped and name != "p0"),
+        }
         pipe = subprocess.PIPE
         return subprocess.Popen(
-            command, cwd=_PROJECT, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
+            [sys.executable, "-m", "benchmarks.tormented", json.dumps(options)],
+            cwd=_PROJECT,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            umask=0o022,
         )
+
+
+def _killed(run: subprocess.Popen[str], lines: int) -> set[str]:
+    """Kill a process that has logged so many lines; those whose log call it said had returned."""
+    assert run.stdout
+    said = [run.stdout.readline().strip() for _ in range(lines)]
+    run.kill()
+    said += run.stdout.read().split()
+    run.wait()
+    return set(said)
+
+
+def _stalls(victim: subprocess.Popen[str], other: subprocess.Popen[str], stop: Path) -> int:
+    """Stop one process ten times; how often the other one got no further within a second."""
+    draw, stalls = random.Random(1), 0
+    assert other.stdout
+    out = other.stdout.fileno()
+    os.set_blocking(out, False)
+    for _ in range(10):
+        _progress(out, 1_000_000, draw.uniform(0.005, 0.02))
+        victim.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, victim.pid, os.WSTOPPED)
+        _progress(out, 1_000_000, 0.01)  # what it had said before
+        stalls += _progress(out, 2000, 1.0) < 2000
+        victim.send_signal(signal.SIGCONT)
+    os.set_blocking(out, True)
+    stop.touch()
+    return stalls
+
+
+def _progress(out: int, wanted: int, seconds: float) -> int:
+    """Read what a process says until it is so many bytes, or so many seconds are over."""
+    limit, count = time.monotonic() + seconds, 0
+    while count < wanted and (left := limit - time.monotonic()) > 0:
+        if select.select([out], [], [], left)[0]:
+            count += len(os.read(out, 65536))
+    return count
+
+
+def _finished(run: subprocess.Popen[str], begun: float, outcome: Outcome) -> set[str]:
+    """Wait for a process to end; the lines that have to be in the files. It may hang."""
+    try:
+        out = run.communicate(timeout=_PATIENCE)[0].splitlines()
+    except subprocess.TimeoutExpired:
+        run.kill()
+        run.communicate()
+        outcome.seconds = float("inf")
+        return set()
+    if not out or not out[-1].startswith("{"):
+        outcome.seconds = float("inf")
+        return set()
+    end = json.loads(out[-1])
+    outcome.seconds = max(outcome.seconds, end["ended"] - begun)
+    outcome.done = max(outcome.done, end["done"] - begun)
+    outcome.pause = max(outcome.pause, end["pause"])
+    outcome.note += end["note"]
+    return {
+        f"{name}-{number}"
+        for name, (count, out_of_it) in end["logged"].items()
+        for number in set(range(count)) - set(out_of_it)
+    }
 
 
 def _count(folder: Path, expected: set[str], outcome: Outcome) -> None:
     found: Counter[str] = Counter()
-    for path in folder.iterdir():
-        if (
-            "lock" in path.name
-            or path.suffix == ".tmp"
-            or path.with_name(path.name + ".gz").exists()
-        ):
+    for path in folder.iterdir() if folder.exists() else ():
+        if "lock" in path.name or path.suffix == ".tmp" or path.name == "ballast":
+            continue
+        if path.name in STRANGERS or path.with_name(path.name + ".gz").exists():
             continue
         data = path.read_bytes()
         try:
@@ -187,77 +223,98 @@ def _count(folder: Path, expected: set[str], outcome: Outcome) -> None:
             ]
             if len(whole) == 1 and line.count(b"<") == 1:
                 found[whole[0]] += 1
-            elif line:
+            elif b"<" in line:
                 outcome.torn += 1
     outcome.kept = len(found)
     outcome.lost = len(expected - set(found))
     outcome.twice = sum(1 for count in found.values() if count > 1)
 
 
+@contextmanager
+def _small_disk(folder: Path) -> Iterator[bool]:
+    """A disk of one megabyte at `folder`; false if none can be mounted here."""
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "none", str(folder)]
+    mounted = subprocess.run(command, check=False, capture_output=True).returncode == 0
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
 FAULTS = {
     "4 processes": Fault(packed=False),
-    "4 processes, gzip": Fault(),
+    "4 processes, gzip": Fault(note="readable"),
+    "8 processes": Fault(processes=8, packed=False),
     "8 processes, gzip": Fault(processes=8),
     "lines to 128 KiB": Fault(longest=60_000, share=0.1),
     "kill -9 of one": Fault(killed=True, share=0.4),
-    "log call in a signal": Fault(processes=1, interrupted=True),
-    "pause, 20 MB gzip": Fault(processes=1, cap=20_000_000, longest=2000, lines=120_000),
+    "one stopped ten times": Fault(
+        processes=2, way="until_told", cap=8 * KIB, packed=False, stopped=True, note="stalls"
+    ),
+    "50 forks, 4 threads": Fault(processes=1, way="forking", packed=False, note="hung"),
+    "log call in a signal": Fault(processes=1, way="in_handler"),
+    "a handler that raises": Fault(processes=1, way="raised_out"),
+    "file deleted": Fault(processes=1, way="deleted", lines=400, cap=10 * KIB * KIB),
+    "folder removed": Fault(processes=1, way="removed", lines=400, cap=10 * KIB * KIB),
+    "disk full, then not": Fault(
+        processes=1, way="full", lines=1000, longest=4000, cap=10 * KIB * KIB, disk=True
+    ),
+    "11 foreign files": Fault(processes=1, cap=16 * KIB, keep=2, note="gone"),
+    "20 MB gzipped": Fault(processes=1, way="paced", cap=20_000_000, longest=2000, lines=80_000),
 }
 
 
-def report(name: str, results: dict[str, list[Outcome]]) -> None:
-    """Print the fault's table: worst counts, median seconds, longest pause, and ratios to us."""
-    print(f"\n{name}")
-    print(
-        f"  {'':12}{'kept':>8}{'lost':>8}{'twice':>7}{'torn':>7}{'seconds':>9}{'ratio':>7}"
-        f"{'pause ms':>10}"
-    )
-    base = statistics.median(outcome.seconds for outcome in results["writer"])
+def report(name: str, results: dict[str, list[Outcome]], markdown: bool) -> None:
+    """Print the fault's table: worst counts, median seconds, median of the longest pauses."""
+    note = FAULTS[name].note
+    keys = ["kept", "lost", "twice", "torn", *([note] if note else [])]
+    head = [name, *keys, "seconds", "ratio", "done", "pause ms"]
+    rows = []
+    base = statistics.median(outcome.seconds for outcome in results["concurrent"])
     for library, outcomes in results.items():
-        seconds = statistics.median(outcome.seconds for outcome in outcomes)
-        worst = {
-            key: max(getattr(outcome, key) for outcome in outcomes)
-            for key in ("lost", "twice", "torn")
-        }
-        pause = statistics.median(outcome.pause for outcome in outcomes) * 1000
-        print(
-            f"  {library:12}{min(o.kept for o in outcomes):>8}{worst['lost']:>8}"
-            f"{worst['twice']:>7}{worst['torn']:>7}{seconds:>9.2f}{seconds / base:>7.1f}"
-            f"{pause:>10.1f}"
-        )
+        worst = [
+            str(
+                (min if key == "kept" else max)(
+                    getattr(o, key if key != note else "note") for o in outcomes
+                )
+            )
+            for key in keys
+        ]
+        seconds = statistics.median(o.seconds for o in outcomes)
+        done = statistics.median(o.done for o in outcomes)
+        pause = statistics.median(o.pause for o in outcomes) * 1000
+        ratio = f"{seconds / base:.2f}"
+        rows.append([library, *worst, f"{seconds:.2f}", ratio, f"{done:.2f}", f"{pause:.1f}"])
+    if markdown:
+        print("| " + " | ".join(head) + " |\n|---" + "|---:" * (len(head) - 1) + "|")
+        print("\n".join("| " + " | ".join(row) + " |" for row in rows), end="\n\n")
+        return
+    for row in [head, *rows]:
+        print(f"{row[0]:22}" + "".join(f"{cell:>9}" for cell in row[1:]), flush=True)
+    print(flush=True)
 
 
 def main() -> None:
     """Run the faults asked for."""
-    if sys.argv[1:2] == ["--worker"]:
-        library, folder, name, lines, cap, longest, *flags = sys.argv[2:]
-        packed, interrupted, said = (flag == "1" for flag in flags)
-        work(
-            argparse.Namespace(
-                library=library,
-                folder=folder,
-                name=name,
-                lines=int(lines),
-                cap=int(cap),
-                longest=int(longest),
-                packed=packed,
-                interrupted=interrupted,
-                said=said,
-            )
-        )
-        return
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--lines", type=int, default=5000, help="of each process")
     parser.add_argument("--only", nargs="+", choices=FAULTS, default=list(FAULTS))
+    parser.add_argument("--markdown", action="store_true", help="tables for a README")
     arguments = parser.parse_args()
     for name in arguments.only:
-        results: dict[str, list[Outcome]] = {library: [] for library in FAULTS[name].libraries}
+        results: dict[str, list[Outcome]] = {library: [] for library in LIBRARIES}
         for turn in range(arguments.rounds):
-            order = [*results][turn % len(results) :] + [*results][: turn % len(results)]
-            for library in order:
-                results[library].append(FAULTS[name].run(library, arguments.lines))
-        report(name, results)
+            shift = turn % len(results)
+            for library in [*LIBRARIES[shift:], *LIBRARIES[:shift]]:
+                outcome = FAULTS[name].run(library, arguments.lines)
+                if outcome is not None:
+                    results[library].append(outcome)
+        if results["concurrent"]:
+            report(name, results, arguments.markdown)
+        else:
+            print(f"{name}: can't be run here\n", flush=True)
 
 
 if __name__ == "__main__":

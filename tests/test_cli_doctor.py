@@ -22,6 +22,7 @@ from anivault_loguru import logger
 from anivault_loguru.cli import main
 from anivault_loguru.cli.doctor import disk, retention, surroundings, view
 from anivault_loguru.cli.doctor.check import NOTE, OK, PROBLEM, Check
+from anivault_loguru.cli.screen import Screen
 from anivault_loguru.rotation import Backup, Retention
 
 Found = dict[str, list[dict[str, Any]]]
@@ -34,9 +35,8 @@ root = pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs
 
 @pytest.fixture(autouse=True)
 def _utf8(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Work in a folder without configuration, 80 columns wide."""
+    """Work in a folder without configuration, in the machine's zone."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("TZ", raising=False)
 
 
@@ -105,6 +105,7 @@ def test_the_text_at_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
             retention.Kept("채널", "b.log", 9, Retention(), True, (), 0, ""),
         ],
         1_793_664_000.0,
+        Screen(80),
     )
     assert capsys.readouterr().out == (
         "ok       folder         /srv/log, mode 0700\n"
@@ -129,8 +130,8 @@ def test_the_text_at_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
 def test_encodings_that_are_not_utf8(logs: Logs) -> None:
     """The locale, what PYTHONIOENCODING asks for, and the encoding of file names."""
     logger.info("x")
-    narrow = run(logs.folder, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", COLUMNS="300")
-    asked = run(logs.folder, LC_ALL="C.UTF-8", PYTHONIOENCODING="cp949", COLUMNS="300")
+    narrow = run(logs.folder, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    asked = run(logs.folder, LC_ALL="C.UTF-8", PYTHONIOENCODING="cp949")
     assert narrow.returncode == asked.returncode == 1
     assert "the locale: the encoding is" in narrow.stdout
     assert "PYTHONIOENCODING: the encoding is cp949, not UTF-8" in asked.stdout
@@ -145,6 +146,16 @@ def test_the_lane_is_named_with_its_reason() -> None:
     assert fits.text.endswith(": express lane")
     assert other.text.endswith(": plain lane, for Logger._log takes ['self']")
     assert "loguru" in other.remedy
+
+
+@pytest.mark.parametrize(
+    ("version", "state"),
+    [("0.7.3", OK), ("0.8.11", OK), ("0.7.2", NOTE), ("0.9.0", NOTE), ("1.0.0rc1", NOTE)],
+)
+def test_a_loguru_that_was_not_tested_is_a_note(version: str, state: str) -> None:
+    """Outside the range that the package asks for, which pip can be told to install."""
+    (check,) = surroundings.lane("", version)
+    assert check.state == state, check.text
 
 
 @pytest.mark.parametrize(
@@ -176,7 +187,6 @@ def test_limits_that_are_too_low(logs: Logs, limit: str, text: str) -> None:
         ["bash", "-c", code, sys.executable, str(logs.folder.parent)],
         capture_output=True,
         text=True,
-        env={**os.environ, "COLUMNS": "300"},
         check=False,
     )
     assert ran.returncode == 1
@@ -287,7 +297,7 @@ def test_a_folder_that_this_user_may_not_write(logs: Logs, tmp_path: Path) -> No
         "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "sys.exit(main(['doctor', sys.argv[1]]))\n"
     )
-    environ = {**os.environ, "COLUMNS": "300", "HOME": "/nonexistent"}
+    environ = {**os.environ, "HOME": "/nonexistent"}
     ran = subprocess.run(
         [sys.executable, "-c", code, str(logs.folder)],
         capture_output=True,
@@ -315,12 +325,29 @@ def test_content_that_is_not_utf8(logs: Logs, doctor: Doctor) -> None:
 
 
 def test_free_space_is_compared_with_the_caps(tmp_path: Path) -> None:
-    """Less than may still come is a problem; no cap at all is a note."""
+    """Less than may still come is a problem; a channel without any limit is a note."""
     states = [
-        [check.state for check in disk.space(str(tmp_path / "not" / "yet"), used, cap)]
-        for used, cap in ((0, 1000), (0, 10**18), (10**18, 10**18), (0, None))
+        [check.state for check in disk.space(str(tmp_path / "not" / "yet"), used, cap, uncapped)]
+        for used, cap, uncapped in (
+            (0, 1000, []),
+            (0, 10**18, []),
+            (10**18, 10**18, []),
+            (0, 1000, ["app"]),
+        )
     ]
     assert states == [[OK], [PROBLEM], [OK], [NOTE]]
+
+
+def test_a_channel_without_any_limit_is_named(
+    logs: Logs, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is limited by days alone, as audit records may be, is fine."""
+    for name in ("COUNT", "BYTES"):
+        monkeypatch.setenv(f"ANIVAULT_LOG_CHANNELS__AUDIT__RETENTION_{name}", "0")
+    assert doctor(logs.folder.parent)["space"][0]["state"] == OK
+    monkeypatch.setenv("ANIVAULT_LOG_CHANNELS__AUDIT__RETENTION_DAYS", "0")
+    (check,) = doctor(logs.folder.parent)["space"]
+    assert (check["state"], check["text"].endswith("the backups of audit")) == (NOTE, True)
 
 
 @pytest.mark.parametrize(
@@ -546,7 +573,8 @@ def test_findings_of_a_screen_are_coloured(monkeypatch: pytest.MonkeyPatch) -> N
     code = (
         "from anivault_loguru.cli.doctor.check import Check\n"
         "from anivault_loguru.cli.doctor.view import draw\n"
-        "draw([Check('space', 'problem', 'full', 'Make room.')], [], 0)"
+        "from anivault_loguru.cli.screen import Screen\n"
+        "draw([Check('space', 'problem', 'full', 'Make room.')], [], 0, Screen.of_stdout())"
     )
     shown = {}
     for no_color in ("", "1"):

@@ -36,7 +36,7 @@ from anivault_loguru.cli.reading import copies as copies_module
 from anivault_loguru.cli.reading import files as files_module
 from anivault_loguru.cli.reading import lines as lines_module
 from anivault_loguru.cli.reading.follow import Follower
-from anivault_loguru.schemas import document_of, nanoseconds
+from anivault_loguru.layouts import document_of, nanoseconds
 
 
 def messages(*paths: Path | str, **selection: object) -> list[str]:

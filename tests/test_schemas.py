@@ -7,20 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import loguru
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import anivault_loguru
-from anivault_loguru.entry import KEYS, problems, stamp
+from anivault_loguru import configure, logger, shutdown
+from anivault_loguru.entry import KEYS, problems
+from anivault_loguru.layouts import layout_of
 from anivault_loguru.masking import Masker
 from anivault_loguru.plain import dumps
 from anivault_loguru.schemas import (
     NAMES,
     TAKEN,
-    document_of,
-    nanoseconds,
+    decoded,
     native_of,
     schema_of,
     severity,
@@ -60,9 +62,9 @@ records = st.tuples(
 def written(schema: str, record: tuple[Any, ...]) -> dict[str, Any]:
     """The decoded line of a record."""
     time, level, *rest = record
-    moment = nanoseconds(time) if schema == "otel" else stamp(time)
+    layout = layout_of(schema, "anivault")
     decoded: dict[str, Any] = orjson.loads(
-        dumps(document_of(schema, "anivault")(moment, *level, *rest))
+        dumps(layout.document(layout.stamp(time), *level, *rest))
     )
     return decoded
 
@@ -178,3 +180,84 @@ def test_severity_of_every_level() -> None:
     found = [severity(no) for no in range(-10, 200)]
     assert found == sorted(found)
     assert {*found} == set(range(1, 25))
+
+
+class Odd:
+    """Becomes text, as one value."""
+
+    def __str__(self) -> str:
+        return "odd"
+
+
+def _talk() -> None:
+    """Log from places that are met once, and from places that are met again."""
+    for n in range(3):
+        logger.info("plain")
+        logger.info("{n} done", n=n)
+        logger.bind(request_id="r1", component="cache").info("bound", event="e.v", path=Path("a"))
+        logger.info("nested", tags=["a", {"b": n}], name="x", odd=Odd(), big=2**70)
+        logger.info("clash", seq=1, **{"thread.name": "t", "fields": 2, "exception.type": "T"})
+        logger.info("secret {password}", password="hunter2-and-more", api_key=["k-123456"])
+        logger.info("short pin=1234", pin="1234")
+        logger.info("control \x9b \ud800", key_=None, sets={"one"})
+        logger.opt(exception=ValueError(f"of {n}")).error("failed")
+        loguru.logger.info("theirs {}", n)
+
+
+@pytest.mark.parametrize("schema", ["ecs", "otel"])
+def test_a_schema_changes_names_alone(tmp_path: Path, schema: str) -> None:
+    """What is logged under another schema is the same record, by both lanes, masked, and valid."""
+    found = {}
+    for name in ("native", schema):
+        folder = tmp_path / name
+        quiet: dict[str, Any] = {"console": {"enabled": False}, "metrics": {"enabled": False}}
+        configure(dir=folder, schema=name, app="films", **quiet)
+        _talk()
+        shutdown()
+        lines = [line for path in sorted(folder.iterdir()) for line in path.open("rb")]
+        found[name] = [orjson.loads(line) for line in lines]
+    published = json.loads((FOLDER / f"{schema}.json").read_text("utf-8"))
+    validator = jsonschema.Draft202012Validator(published)
+    assert len(found[schema]) == len(found["native"]) == 33
+    for native, line in zip(found["native"], found[schema], strict=True):
+        assert [error.message for error in validator.iter_errors(line)] == []
+        assert [key for key in published["properties"] if key in line] == list(line)
+        back = native_of(line)
+        assert back is not None
+        same = {"timestamp": native["timestamp"], "seq": native["seq"]}
+        assert {**back, **same} == native
+        assert "films" in json.dumps(line)
+    assert "hunter2" not in json.dumps(found[schema])
+
+
+@pytest.mark.parametrize("schema", NAMES)
+@pytest.mark.parametrize("limit", [1200, 5000])
+def test_a_line_is_cut_in_every_schema(tmp_path: Path, schema: str, limit: int) -> None:
+    """A record that is too long is cut to size, says so, and is still a valid record."""
+    quiet: dict[str, Any] = {"console": {"enabled": False}, "metrics": {"enabled": False}}
+    configure(dir=tmp_path, schema=schema, max_record_bytes=limit, **quiet)
+    for _ in range(3):
+        logger.info("m" * 9000, text="t" * 9000, nested={"n": ["x" * 10] * 900})
+        logger.info("many", **{f"key{n}": n for n in range(2000)}, nested=dict.fromkeys("ab" * 500))
+    lines = (tmp_path / "app.log").read_bytes().splitlines(keepends=True)
+    assert max(map(len, lines)) <= limit
+    for line in lines:
+        record = decoded(line)
+        assert problems(record) == []
+        assert record["fields"]["record_cut"] > limit
+
+
+@pytest.mark.parametrize("schema", NAMES)
+def test_people_see_the_same_whatever_the_schema(
+    tmp_path: Path, schema: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Console, text files and error patterns know every schema."""
+    channels = {"app": {"serialize": False}}
+    console = {"format": "human"}
+    configure(dir=tmp_path, schema=schema, channels=channels, console=console)
+    logger.opt(exception=KeyError("k")).error("it failed", n=3)
+    shutdown()
+    for text in (capsys.readouterr().err, (tmp_path / "app.log").read_text("utf-8")):
+        assert "it failed" in text
+        assert "n=3" in text
+        assert "KeyError" in text

@@ -39,6 +39,14 @@ def refusal(place: dict[str, Any], overrides: dict[str, object] | None = None) -
     return str(caught.value)
 
 
+def names_of(model: type[BaseModel]) -> list[str]:
+    """Return a model's keys as they are written."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+KNOWN = ", ".join(names_of(Settings))
+
+
 def test_defaults(place: dict[str, Any]) -> None:
     """Without any source the settings are the ones of the documentation."""
     settings = load(**place)
@@ -47,6 +55,7 @@ def test_defaults(place: dict[str, Any]) -> None:
         "dir": platformdirs.user_log_path("anivault", appauthor=False),
         "level": "INFO",
         "max_record_bytes": 1_000_000,
+        "schema_": "native",
         "utf8": True,
         "intercept": True,
         "inherit": True,
@@ -70,11 +79,12 @@ def test_defaults(place: dict[str, Any]) -> None:
             "alerts": (),
         },
         "queue": {"mode": "off", "size": 10_000, "overflow": "block"},
+        "audit": {"key": None, "key_file": None, "fsync": True, "required": False},
         "otlp": {
             "enabled": True,
             "endpoint": None,
             "headers": {},
-            "compression": None,
+            "compression": "auto",
             "timeout": None,
             "level": None,
             "version": "",
@@ -90,9 +100,11 @@ def test_defaults(place: dict[str, Any]) -> None:
         "compression": "gz",
         "serialize": True,
     }
+    audit = {"retention_days": 365, "retention_count": 0, "retention_bytes": 0}
     pipeline = ("pipeline", "cache", "scanner", "parser", "matcher", "organizer")
     assert {name: channel.model_dump() for name, channel in settings.channels.items()} == {
         name: {"file": f"{name}.log", "components": components, "level": level, **common}
+        | (audit if name == "audit" else {})
         for name, components, level in [
             ("network", ("network", "tmdb", "ratelimiter", "http"), None),
             ("pipeline", pipeline, None),
@@ -120,7 +132,7 @@ def keys_of(model: type[BaseModel], above: str = "") -> set[str]:
             if isinstance(field.default, BaseModel)
         },
     }
-    plain = {above + name for name in model.model_fields if f"{name}." not in tables}
+    plain = {above + name for name in names_of(model) if f"{name}." not in tables}
     if above:
         return plain
     return (plain - {"channels"}).union(*(keys_of(m, above=t) for t, m in tables.items()))
@@ -278,7 +290,7 @@ def test_wrong_variables(place: dict[str, Any], name: str, text: str, message: s
     """A variable that fits no key, or puts text in the place of a table, is explained."""
     variable = f"ANIVAULT_LOG_{name}"
     place["environ"][variable] = text
-    known = ", ".join(Settings.model_fields)
+    known = KNOWN
     expected = message.replace("({})", f"(environment variable {variable})")
     assert refusal(place) == expected.format(variable, known=known)
 
@@ -383,7 +395,7 @@ def test_wrong_variables(place: dict[str, Any], name: str, text: str, message: s
 def test_wrong_keywords(place: dict[str, Any], overrides: dict[str, object], message: str) -> None:
     """Each kind of mistake has its own words, and shows the value found."""
     level = "the name of a level, such as INFO, or a whole number from 0"
-    known = ", ".join(Settings.model_fields)
+    known = KNOWN
     expected = message.replace("({})", "(keyword argument)")
     assert refusal(place, overrides) == expected.format(level=level, known=known)
 

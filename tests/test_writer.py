@@ -207,18 +207,18 @@ def test_a_clock_that_was_far_ahead_does_not_end_rotation(folder: Path) -> None:
 
 
 def test_a_name_that_a_process_has_taken_is_not_given_twice(folder: Path) -> None:
-    """It may be about to rename a file to it; once it is killed, the mill removes what is empty."""
-    log = Fixture(folder, max_bytes=4, gzip=False, retention=Retention(count=1))
+    """It may be about to rename a file to it; what it leaves when killed is removed."""
+    log = Fixture(folder, max_bytes=4, gzip=False)
     log.append("one")
-    place = owned.open_new(str(folder / stamp(NOON)))
+    place = owned.open_new(str(folder / (stamp(NOON) + ".gz.tmp")))
     assert lock_shared(place)
     log.append("two")
     log.writer.maintain()
-    assert log.names() == [stamp(NOON), stamp(NOON, 1)]
-    assert log.lines() == ["one", "two"]
+    assert log.names() == [stamp(NOON) + ".gz.tmp", stamp(NOON, 1)]
     os.close(place)
     log.writer.maintain()
     assert log.names() == [stamp(NOON, 1)]
+    assert log.lines() == ["one", "two"]
 
 
 def test_two_rotations_in_one_moment_have_two_names(folder: Path) -> None:

@@ -19,8 +19,9 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS = {
     "demo": "run a small real pipeline over a folder and show what was logged",
     "validate": "check that files are UTF-8, one valid record a line",
+    "verify": "check that an audit log is whole and unchanged",
     "config": "show, check or write the configuration",
-    "doctor": "look at the surroundings: encodings, folder, files",
+    "doctor": "look at the surroundings, and say what to do about problems",
     "tail": "show the records of all channels, and follow them",
     "trace": "show the timeline of one request over all channels and processes",
     "mask": "mask secrets and home paths in files or in what is piped in",
@@ -36,6 +37,8 @@ examples:
   anivault-log demo --dir /tmp/demo-logs   keep the channel files in a folder of your choice
   anivault-log tail -f                     watch all channels of the default folder
   anivault-log validate logs/ old.log.gz   name file, line and byte of what is not a record
+  anivault-log verify logs/                prove that the audit log was not touched
+  anivault-log config show                 show every setting and where it comes from
   anivault-log doctor logs/                say what in the surroundings harms logging
   anivault-log report logs/ -o week.html   make charts and tables of a folder, to open offline
   anivault-log query "FROM logs LIMIT 9"   ask the records by SQL (extra `query`)

@@ -34,9 +34,10 @@ from opentelemetry.trace import TraceFlags
 from .._version import __version__
 from ..collected import Collected
 from ..entry import KEYS, Entry
-from ..schemas import document_of, native_of
+from ..layouts import layout_of
+from ..schemas import decoded
 from .otlp_metrics import Mask, metrics_of
-from .outbox import Outcome
+from .wire import Outcome
 
 __all__ = ["Collector", "log_record"]
 
@@ -45,7 +46,7 @@ _INT64 = 2**63
 # Protobuf readers stop at 100 messages inside each other: an object in an object is three.
 _DEEP = 12
 _LIBRARY = ("opentelemetry.exporter.otlp.proto.http", "opentelemetry.exporter.otlp.proto.common")
-_laid_out = document_of("otel", "")
+_laid_out = layout_of("otel", "").document
 
 
 class Collector:
@@ -82,7 +83,7 @@ class Collector:
             "timeout": timeout,
             "session": self._session,
         }
-        _hush(threading.get_ident())
+        _sending.add(threading.get_ident())
         self._logs = OTLPLogExporter(endpoint=base and f"{base}/v1/logs", **options)
         self._metrics = OTLPMetricExporter(endpoint=base and f"{base}/v1/metrics", **options)
 
@@ -99,6 +100,7 @@ class Collector:
 
     def close(self) -> None:
         """Let go of the connection."""
+        _sending.discard(threading.get_ident())
         self._logs.shutdown()  # type: ignore[no-untyped-call]
         self._metrics.shutdown()
 
@@ -121,7 +123,7 @@ class Collector:
 
 def log_record(entry: Entry) -> tuple[LogRecord, object, str]:
     """Return an entry as OpenTelemetry's log record, its run, and the name of its logger."""
-    document = native_of(orjson.loads(entry.line)) or {}
+    document = decoded(entry.line)
     laid = _laid_out(0, entry.level, entry.level_no, *(document.get(key) for key in KEYS[2:]))
     attributes = {key: _fitting(value) for key, value in laid["Attributes"].items()}
     ids = {}
@@ -230,10 +232,16 @@ def _seconds(retry_after: str | None) -> float:
     return min(max(seconds, 0.0), 3600.0)
 
 
-def _hush(ident: int) -> None:
+_sending: set[int] = set()
+
+
+def _is_others(record: logging.LogRecord) -> bool:
     """Keep what the library logs of our requests to itself: the outbox says it, once a minute."""
-    for name in (f"{_LIBRARY[0]}._log_exporter", f"{_LIBRARY[0]}.metric_exporter", _LIBRARY[1]):
-        logging.getLogger(name).addFilter(lambda record: record.thread != ident)
+    return record.thread not in _sending
+
+
+for _name in (f"{_LIBRARY[0]}._log_exporter", f"{_LIBRARY[0]}.metric_exporter", _LIBRARY[1]):
+    logging.getLogger(_name).addFilter(_is_others)
 
 
 def resource_of(service: str, version: str) -> dict[str, str | int]:
