@@ -178,7 +178,7 @@ _ACTS = st.lists(
 
 
 @given(_ACTS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=list(HealthCheck))
 def test_whatever_happens_each_line_comes_once(
     tmp_path_factory: pytest.TempPathFactory, acts: list[str]
 ) -> None:
