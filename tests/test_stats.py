@@ -159,7 +159,7 @@ _PIECES = st.one_of(
 
 
 @given(st.lists(_PIECES, max_size=12), st.sampled_from(["", stamp(300_000)]))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=list(HealthCheck), max_examples=200)
 def test_reading_fast_is_reading_right(
     tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes], since: str
 ) -> None:
