@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -245,6 +246,34 @@ def test_files_and_folders_that_are_open_to_others(logs: Logs, doctor: Doctor) -
 
 
 @posix
+def test_what_stands_beside_the_files_is_looked_at(logs: Logs, doctor: Doctor) -> None:
+    """Locks, and the heads of chains."""
+    logger.info("x")
+    for name in ("app.log.lock", "audit.log.chain"):
+        (logs.folder / name).write_text("")
+        (logs.folder / name).chmod(0o666)
+    (text,) = problems(doctor(logs.folder), "permissions")
+    assert text.startswith("app.log.lock, audit.log.chain: mode 0666")
+
+
+@posix
+def test_the_keys_of_the_audit_chain(
+    tmp_path: Path, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They must be there, long enough, and for their owner alone; they are not shown."""
+    path = tmp_path / "keys"
+    monkeypatch.setenv("ANIVAULT_LOG_AUDIT__KEY_FILE", str(path))
+    assert len(problems(doctor(tmp_path), "audit keys")) == 1
+    path.write_text("correct-horse-battery\n")
+    path.chmod(0o644)
+    (text,) = problems(doctor(tmp_path), "audit keys")
+    assert "0644" in text
+    path.chmod(0o600)
+    (check,) = doctor(tmp_path)["audit keys"]
+    assert (check["state"], check["text"]) == (OK, f"1 key in {path}, for their owner alone")
+
+
+@posix
 def test_the_command_of_a_remedy_takes_any_name(tmp_path: Path, doctor: Doctor) -> None:
     """A folder called `a; touch oops` is quoted."""
     odd = tmp_path / "a'; touch oops; '"
@@ -282,13 +311,24 @@ def test_a_folder_of_another_user(logs: Logs, doctor: Doctor) -> None:
 
 
 @root
-def test_a_folder_that_this_user_may_not_write(logs: Logs, tmp_path: Path) -> None:
+def test_a_folder_that_this_user_may_not_write() -> None:
     """Run as nobody: the folder can't be written, its files can't be read; nothing breaks."""
-    logger.info("x")
-    logs.folder.chmod(0o755)
-    for parent in [tmp_path, *tmp_path.parents[:3]]:
-        if parent not in (Path("/"), Path("/tmp")):
-            parent.chmod(0o755)
+    # pytest's own folders are for their owner alone, and made so again by each run beside this.
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name)
+        path.chmod(0o755)
+        (path / "app.log").write_bytes(encoded())
+        (path / "app.log").chmod(0o600)
+        ran = as_nobody(path)
+    assert ran.returncode == 1, ran.stderr
+    assert "can't be written" in ran.stdout
+    assert "no file can be made" in ran.stdout
+    assert "Permission denied" in ran.stdout
+    assert ran.stderr == ""
+
+
+def as_nobody(path: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user that has nothing."""
     code = (
         "import contextlib, io, os, sys\n"
         "from anivault_loguru.cli import main\n"
@@ -297,19 +337,13 @@ def test_a_folder_that_this_user_may_not_write(logs: Logs, tmp_path: Path) -> No
         "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "sys.exit(main(['doctor', sys.argv[1]]))\n"
     )
-    environ = {**os.environ, "HOME": "/nonexistent"}
-    ran = subprocess.run(
-        [sys.executable, "-c", code, str(logs.folder)],
+    return subprocess.run(
+        [sys.executable, "-c", code, str(path)],
         capture_output=True,
         text=True,
-        env=environ,
+        env={**os.environ, "HOME": "/nonexistent"},
         check=False,
     )
-    assert ran.returncode == 1, ran.stderr
-    assert "can't be written" in ran.stdout
-    assert "no file can be made" in ran.stdout
-    assert "Permission denied" in ran.stdout
-    assert ran.stderr == ""
 
 
 def test_content_that_is_not_utf8(logs: Logs, doctor: Doctor) -> None:

@@ -63,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
     ]
     if path:
         checks += _folder(path, channels, now, settings.max_record_bytes if settings else 0)
+    if settings and settings.audit.key_file:
+        checks += folder.audit_keys(str(settings.audit.key_file))
     if args.json:
         print(json.dumps(_document(path, checks, channels), indent=2))
     else:
@@ -98,9 +100,8 @@ def _surroundings(
 def _folder(path: str, channels: list[Kept], now: float, longest: int) -> Iterator[Check]:
     yield from folder.folder(path)
     there = sources_of([path]) if os.path.isdir(path) else []
-    locks = [os.path.join(path, f"{one.file}.lock") for one in channels]
-    paths = [source.path for source in there] + [lock for lock in locks if os.path.lexists(lock)]
-    yield from folder.permissions(paths)
+    beside = folder.companions(path, [one.file for one in channels])
+    yield from folder.permissions([*(source.path for source in there), *beside])
     yield from folder.files_utf8(there)
     if channels:
         yield from folder.strangers(there, {one.file for one in channels})
