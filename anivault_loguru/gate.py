@@ -14,7 +14,10 @@ from . import owned
 from .faults import is_interruption
 from .live import inode_at
 
-__all__ = ["Gate", "Note"]
+__all__ = ["SUFFIX", "Gate", "Note", "note_at"]
+
+SUFFIX = ".chain"
+"""What the name of a gate's file has behind that of the file it leads to."""
 
 _ATTEMPTS = 100
 _SIZE = 100
@@ -66,10 +69,7 @@ class Gate:
         if self._file is None:
             return None
         os.lseek(self._file.number, 0, os.SEEK_SET)
-        words = os.read(self._file.number, _SIZE).split()
-        if len(words) != 2 or len(words[0]) != 64 or not words[0].isalnum():
-            return None
-        return Note(words[0].decode(), words[1] != b"done")
+        return _note(os.read(self._file.number, _SIZE))
 
     def write(self, note: Note) -> None:
         """Note where the file stands.
@@ -99,6 +99,26 @@ class Gate:
         self._file = file = owned.Descriptor(owned.open_state(self._path))
         self._inode = _identity(file.number)
         return file
+
+
+def note_at(path: str) -> Note | None:
+    """Return what was noted last at a gate, without entering it; None as `Gate.read`.
+
+    Raises:
+        OSError: the file is there and can't be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return _note(file.read(_SIZE))
+    except FileNotFoundError:
+        return None
+
+
+def _note(text: bytes) -> Note | None:
+    words = text.split()
+    if len(words) != 2 or len(words[0]) != 64 or not words[0].isalnum():
+        return None
+    return Note(words[0].decode(), words[1] != b"done")
 
 
 def _identity(descriptor: int) -> tuple[int, int]:

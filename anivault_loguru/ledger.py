@@ -20,7 +20,7 @@ from typing import Protocol
 
 from .chain import GENESIS, KEY_ROTATED, KEYLESS, RECOVERED, Key, Sealed, link, proof, sealed
 from .faults import is_interruption
-from .gate import Gate, Note
+from .gate import SUFFIX, Gate, Note
 from .live import inode_at
 from .owned import Descriptor, make_folder, open_append
 from .rotation import Naming, next_boundary
@@ -85,7 +85,7 @@ class Ledger:
         self._rotated = rotated
         self._report = report
         self._clock = clock
-        self._gate = Gate(path + ".chain")
+        self._gate = Gate(path + SUFFIX)
         self._live: Descriptor | None = None
         self._inode = (0, 0)
         self._due = float("inf")

@@ -89,6 +89,8 @@ class Verifier:
         """Verify the lines of the next file, with their newlines; `name` is for the findings."""
         number = 0
         line = b"\n"
+        if not self.records:
+            self._place = name, 0
         for number, line in enumerate(lines, 1):
             found = sealed(line.removesuffix(b"\n"))
             if (

@@ -299,7 +299,7 @@ def test_drops_that_a_summary_counts_are_said(tmp_path: Path, validate: Validate
 
 
 def test_the_last_moment_of_threads_may_lack_a_number(tmp_path: Path, validate: Validate) -> None:
-    """A killed process's other threads had drawn theirs; with one thread it is a finding."""
+    """A killed process's other threads had drawn theirs; else, and at a proper end, it is lost."""
     path = tmp_path / "app.log"
     path.write_bytes(record(1) + record(2, 9, thread="T-1") + record(4, 9.5))
     status, out = validate(tmp_path)
@@ -308,6 +308,9 @@ def test_the_last_moment_of_threads_may_lack_a_number(tmp_path: Path, validate: 
     path.write_bytes(record(1) + record(2, 8, thread="T-1") + record(4, 8.5) + record(5, 9.6))
     assert validate(tmp_path)[0] == 1
     path.write_bytes(record(1) + record(2, 9) + record(4, 9.5))
+    assert validate(tmp_path)[0] == 1
+    ended = record(4, 9.5, event="logging.stopped")
+    path.write_bytes(record(1) + record(2, 9, thread="T-1") + ended)
     assert validate(tmp_path)[0] == 1
 
 
@@ -396,7 +399,7 @@ def test_what_cannot_be_read_is_status_2(tmp_path: Path, validate: Validate) -> 
     (tmp_path / "folder.log").mkdir()
     status, out = validate(tmp_path / "none.log", tmp_path)
     assert status == 2
-    assert "none.log" in out
+    assert f"{tmp_path}/none.log'\n" in out
     assert "ends in the middle of its compressed data" in out
     assert "folder.log" in out
 
@@ -550,6 +553,33 @@ def test_files_that_are_rotated_or_pruned_meanwhile_are_read_as_they_were(tmp_pa
         assert files.unread == {}
     assert first == [record(1), record(2)]
     assert later == [record(3)]
+
+
+@posix
+def test_what_goes_away_while_it_is_listed_was_never_there(tmp_path: Path) -> None:
+    """A pruned backup is no error, a compressed one is read, a rotated live file as the backup."""
+    stem = f"{tmp_path}/app.2026-11-23_01-00-0"
+    for number in (1, 2):
+        Path(f"{stem}{number}_000000.log").write_bytes(record(number))
+    (tmp_path / "app.log").write_bytes(record(3))
+    packed = Path(f"{stem}2_000000.log.gz")
+    # Three files are listed, then two.
+    steps: list[Callable[[], object]] = [
+        Path(f"{stem}1_000000.log").unlink,
+        lambda: (tmp_path / "app.log").rename(f"{stem}3_000000.log"),
+        lambda: None,
+        lambda: packed.write_bytes(gzip.compress(record(2))),
+        Path(f"{stem}2_000000.log").unlink,
+    ]
+
+    def step(_: Source) -> bool:
+        if steps:
+            steps.pop(0)()
+        return True
+
+    with Files([str(tmp_path)], step) as files:
+        assert [line.data + b"\n" for _, line in files.lines()] == [record(2), record(3)]
+        assert files.unread == {}
 
 
 def test_a_deleted_line_of_ours_is_missed(logs: Logs, validate: Validate) -> None:

@@ -100,8 +100,23 @@ def test_a_head_that_is_missing_is_a_break(folder: Path, keys: str) -> None:
     assert main(["verify", str(folder), "--key-file", keys, "--head", last]) == 0
     path = folder / "audit.log"
     path.write_bytes(b"".join(path.read_bytes().splitlines(True)[:-1]))
-    assert main(["verify", str(folder), "--key-file", keys]) == 0
-    assert main(["verify", str(folder), "--key-file", keys, "--head", last]) == 1
+    assert main(["verify", str(path), "--key-file", keys]) == 0
+    assert main(["verify", str(path), "--key-file", keys, "--head", last]) == 1
+
+
+def test_the_note_beside_the_files_is_an_anchor_too(folder: Path, keys: str) -> None:
+    """Who cuts off the end, or removes files, and forgets the note is found out at once."""
+    path, arguments = folder / "audit.log", ["verify", str(folder), "--key-file", keys]
+    data = path.read_bytes()
+    path.write_bytes(b"".join(data.splitlines(True)[:-1]))
+    assert main(arguments) == 1
+    path.unlink()
+    assert main(arguments) == 1
+    for backup in folder.glob("audit.2*"):
+        backup.unlink()
+    assert main(arguments) == 1
+    (folder / "audit.log.chain").unlink()
+    assert main(arguments) == 2
 
 
 def test_anchors_are_the_heads_of_summaries(folder: Path, keys: str, tmp_path: Path) -> None:

@@ -414,7 +414,7 @@ def test_what_the_library_writes_is_read(tmp_path: Path) -> None:
         logger.error("m{}", number)
     shutdown()
     assert len(list(tmp_path.iterdir())) > 5
-    reader = Reader([str(tmp_path)])
+    reader = Reader([str(tmp_path)], Selection(components=frozenset({"app"})))
     found = [row.document["message"] for row in reader.records()]
     assert found == [f"m{number}" for number in range(60)]
     assert (reader.copies, reader.broken, reader.unread) == (60, 0, [])

@@ -2,7 +2,8 @@
 
 Names file and line of every break, and what was expected there. Keys come from --key-file, else
 from the settings (ANIVAULT_LOG_AUDIT__KEY, ANIVAULT_LOG_AUDIT__KEY_FILE). A folder is verified
-whole, backups included; of files that are named only those. Status 0 if the chain is whole, 1 if
+whole, with its backups, and with the note of the last confirmed record that stands beside the
+files; of files that are named only those. Status 0 if the chain is whole, 1 if
 it is broken, 2 if something could not be read.
 """
 
@@ -18,7 +19,8 @@ from typing import Any
 
 import orjson
 
-from ..chain import Key
+from ..chain import GENESIS, Key
+from ..gate import SUFFIX, note_at
 from ..keys import keys_in
 from ..render import visible
 from ..rotation import Backup, Naming
@@ -70,22 +72,29 @@ def run(args: argparse.Namespace) -> int:
         print(f"settings: {error}", file=sys.stderr)
         return 2
     try:
-        files, whole = _files(args.paths, settings)
+        files, live = _files(args.paths, settings)
+        # Before the files are read: who writes meanwhile only adds to them.
+        note = note_at(live + SUFFIX) if live else None
+        if not files and note is None:
+            raise FileNotFoundError(f"there is no audit log {live!r}")
         keys = _keys(args.key_file, settings)
         anchors = [anchor for path in args.anchors for anchor in _anchors(path)]
     except (OSError, ValueError) as error:
         print(visible(str(error)), file=sys.stderr)
         return 2
-    verifier = Verifier(keys, wanted={*args.head, *(head for _, head in anchors)}, whole=whole)
+    heads = {*args.head, *([note.head] if note else [])} - {GENESIS}
+    wanted = heads | {head for _, head in anchors}
+    verifier = Verifier(keys, wanted=wanted, whole=bool(live))
     unread = []
+    verifier.read(live, ())
     for path in files:
         try:
             verifier.read(path, lines_of(path))
         except OSError as error:
             unread.append(f"{path}: {error}")
     first = str(_record(verifier.first).get("timestamp", ""))
-    verifier.finish({*args.head, *(head for stamp, head in anchors if stamp >= first)})
-    if anchors and not verifier.seen:
+    verifier.finish(heads | {head for stamp, head in anchors if stamp >= first})
+    if anchors and verifier.seen.isdisjoint(head for _, head in anchors) and not verifier.breaks:
         what = "no anchor is in the chain: it is another one"
         verifier.breaks.append(Finding(files[-1], 0, what))
     if args.json:
@@ -95,8 +104,8 @@ def run(args: argparse.Namespace) -> int:
     return 2 if unread else 1 if verifier.breaks else 0
 
 
-def _files(paths: Sequence[str], settings: Settings) -> tuple[list[str], bool]:
-    """Return the files of a chain, oldest first, and whether they are all there are."""
+def _files(paths: Sequence[str], settings: Settings) -> tuple[list[str], str]:
+    """Return the files of a chain, oldest first; and the live one, if they are all there are."""
     tables = settings.channels.values()
     name = next((table.file for table in tables if "audit" in table.components), "audit.log")
     folders = [path for path in paths or [str(settings.dir)] if os.path.isdir(path)]
@@ -104,15 +113,13 @@ def _files(paths: Sequence[str], settings: Settings) -> tuple[list[str], bool]:
         missing = [path for path in paths if not os.path.isfile(path)]
         if missing or not paths:
             raise FileNotFoundError(f"there is no {(missing or [str(settings.dir)])[0]!r}")
-        return _ordered(paths), False
+        return _ordered(paths), ""
     if len(folders) > 1 or len(paths) > 1:
         raise ValueError("a folder is a chain of its own: name one, or files")
     parse = Naming(name).parse
     names = [found for found in os.listdir(folders[0]) if found == name or parse(found)]
     files = _ordered([os.path.join(folders[0], found) for found in names])
-    if not files:
-        raise FileNotFoundError(f"there is no audit log in {folders[0]!r}")
-    return files, True
+    return files, os.path.join(folders[0], name)
 
 
 def _ordered(paths: Iterable[str]) -> list[str]:

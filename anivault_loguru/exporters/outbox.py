@@ -9,6 +9,8 @@ it all the same.
 from __future__ import annotations
 
 import _thread
+import multiprocessing.process
+import multiprocessing.util
 import os
 import random
 import threading
@@ -142,6 +144,9 @@ class Outbox:
             try:
                 # As in `background`: Thread.start takes locks that a signal handler may hold up.
                 _thread.start_new_thread(self._launch, ())
+                if multiprocessing.process.parent_process() is not None:
+                    # Such a child ends without atexit, but for what multiprocessing finalizes.
+                    multiprocessing.util.Finalize(self, self.stop, exitpriority=1)
             except RuntimeError:  # the interpreter shuts down, or the system is out of threads
                 self._end("there is no thread to send")
         try:

@@ -12,7 +12,7 @@ may change places by a little; more is a clock that was set back, or lines that 
 numbers (seq) must not come twice; only error.log and other channels that take every component hold
 copies. In folders a number must not be missing, either, over all files together. That is a note
 and no finding where pruned backups explain it, and in the last second of a run with several
-threads, which was killed or goes on. Numbers before the first of a run were pruned.
+threads that was killed or goes on. Numbers before the first of a run were pruned.
 
 Status 0 if all is well, 1 if something was found, 2 if something could not be read.
 """

@@ -20,6 +20,8 @@ _PAGE = 1024
 _FULL = (1 << _PAGE) - 1
 # Of 100 bytes for a run and 300 for a page: 100 MB, or 200 million records.
 _ROOM = 200_000
+# What a program logs last.
+_ENDS = frozenset({"logging.stopped", "metrics.summary"})
 _ERRORS = frozenset({"ERROR", "CRITICAL"})
 
 
@@ -41,6 +43,7 @@ class Run:
         threads: whether there were others.
         dropped: how many records its summaries say were dropped.
         highest: its highest number.
+        ended: whether the record of that number says so: it was not killed, and does not go on.
         pruned: its highest number among the records up to the stamp `pruned`.
     """
 
@@ -49,6 +52,7 @@ class Run:
     threads: bool = False
     dropped: int = 0
     highest: int = 0
+    ended: bool = False
     pruned: int = 0
 
 
@@ -111,7 +115,8 @@ class Account:
         if stamp < before and (fall := _seconds(stamp, before)) > self._tolerance:
             self._stamps[name] = stamp
             yield f"the stamp is {fall} before an earlier one of run {name}: a clock set back?"
-        run.highest = max(run.highest, seq)
+        if seq > run.highest:
+            run.highest, run.ended = seq, document["event"] in _ENDS
         if stamp <= self._pruned:
             run.pruned = max(run.pruned, seq)
         if seq and not self._enter(name, seq, document["level"]):

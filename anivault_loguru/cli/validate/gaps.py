@@ -55,7 +55,7 @@ def judged(gap: Gap, after: str, account: Account) -> tuple[str, str]:
     numbers = f"seq {gap.first}" if count == 1 else f"seq {gap.first} to {gap.last}"
     text = f"{numbers} of run {gap.run} missing after this"
     run = account.runs[gap.run]
-    if after and run.threads and after >= _shifted(run.last, -_LAST_MOMENT):
+    if after and run.threads and not run.ended and after >= _shifted(run.last, -_LAST_MOMENT):
         return text, "at the end of a run with several threads, killed or still going on"
     if run.dropped:
         text += f"; its metrics.summary says that {run.dropped} were dropped"
