@@ -10,7 +10,6 @@ from __future__ import annotations
 import _thread
 import os
 import sys
-import threading
 import time
 import weakref
 from collections.abc import Callable, Sequence
@@ -104,7 +103,7 @@ class Commit:
         """Begin anew; in a forked child the thread is gone, and what waits is the parent's."""
         self._items: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._unclaimed = _thread.allocate_lock()  # held by the thread that writes
-        self._alone = threading.RLock()
+        self._alone = _thread.allocate_lock()
         self._writer = 0
 
     def _hand_over(self, waiting: _Waiting) -> _Waiting:
@@ -120,8 +119,16 @@ class Commit:
         return waiting
 
     def _write_all(self) -> None:
-        with self._alone:
-            self._take(_waiting(self._items))
+        """Write what waits on the caller's thread; a call from within leaves its line to this."""
+        if self._writer == _thread.get_ident() or not self._alone.acquire(timeout=self._patience):
+            return
+        self._writer = _thread.get_ident()
+        try:
+            while batch := _waiting(self._items):
+                self._take(batch)
+        finally:
+            self._writer = 0
+            self._alone.release()
 
     def _run(self, items: SimpleQueue[_Waiting | None], claim: _thread.LockType) -> None:
         self._writer = _thread.get_ident()

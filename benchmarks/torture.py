@@ -9,7 +9,7 @@ from the word go, given when all is imported and set up, to the return of the la
 until the libraries are shut down, compression included. The garbage collector is as Python has it.
 
 `writer` is the file writer of anivault_loguru alone, given the same bytes as the other libraries;
-`anivault` is the whole of it: JSON records, masked, by `logger.info`. Needs the `bench` group.
+`anivault` is the whole of it: JSON records, masked, by `logger.info`. Needs the `torture` group.
 """
 
 from __future__ import annotations

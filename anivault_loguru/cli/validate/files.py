@@ -94,9 +94,7 @@ class Files:
         self._paths = paths
         self._is_wanted = is_wanted
         self._held: dict[str, _Held] = {}
-        live = [source for source in self._listed() if source.is_live]
-        for source in live:
-            self._hold(source)
+        live = [source for source in self._listed() if source.is_live and self._hold(source)]
         self.sources = sorted({*live, *self._others()})
 
     def __enter__(self) -> Files:
@@ -116,26 +114,29 @@ class Files:
         for source in self._listed():
             if not source.is_live and _inode(source.path) in known:
                 rotated.add(source.channel)
-            if source.path not in self._held and (source.is_live or source.channel not in rotated):
-                self._hold(source)
+            was_there = source.is_live or source.channel not in rotated
+            if source.path not in self._held and was_there and self._hold(source):
                 yield source
 
-    def _hold(self, source: Source) -> None:
+    def _hold(self, source: Source) -> bool:
+        """Open a file for later; false if it was rotated away or pruned since it was listed."""
         path = source.path
         if path == STDIN or len(self._held) >= _MOST_HELD:
-            return
+            return True
         try:
-            kind = stat.S_IFMT(os.stat(path).st_mode)
+            kind = stat.S_IFMT(os.stat(_there(path)).st_mode)
             if kind not in (stat.S_IFREG, stat.S_IFDIR) and path not in self._paths:
                 # A pipe in a folder would be waited for, until somebody writes to it.
                 raise OSError(f"{path!r} is no plain file")
             if kind == stat.S_IFREG:
                 self._held[path] = _Held.of(open_either(path))
         except FileNotFoundError as error:
-            if source.is_live:
-                self.unread[path] = error  # a backup may be a .gz by now
+            if path not in self._paths:
+                return False
+            self.unread[path] = error
         except OSError as error:
             self.unread[path] = error
+        return True
 
     def lines(self) -> Iterator[tuple[Source, Numbered]]:
         """Yield every line of every source."""
@@ -201,6 +202,12 @@ class Files:
                 yield open_end
         if held and source.is_live:
             held.line, held.byte = number, byte
+
+
+def _there(path: str) -> str:
+    """Return the path of a backup that may be compressed by now."""
+    packed = f"{path}.gz"
+    return packed if os.path.lexists(packed) and not os.path.lexists(path) else path
 
 
 def _inode(path: str) -> tuple[int, int] | None:
