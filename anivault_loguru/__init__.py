@@ -8,6 +8,7 @@ The way of one record, top to bottom:
     logging, warnings     intercept.py   what others say arrives here too
     record → line         seal.py        numbered, encoded (entry.py) and masked (masking.py) once
     Channel.write         channel.py     one append to one file (writer.py); stderr for people
+    audit(...)            _audit.py      the same, linked and on disk (audited.py, ledger.py)
 
 `_configure.py` builds these parts from `settings.py`; `monitor.py` works behind them. Importing
 the package does nothing: the first touch of `logger` configures, the first record makes the files.
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from loguru import Logger
 
     from . import events, metrics
+    from ._audit import AuditError, audit
     from ._configure import configure, mask, register_secret, shutdown
     from .context import propagate
     from .settings import ConfigError, Settings
@@ -33,9 +35,11 @@ if TYPE_CHECKING:
     logger: Logger
 
 __all__ = [
+    "AuditError",
     "ConfigError",
     "Settings",
     "__version__",
+    "audit",
     "configure",
     "events",
     "logger",
@@ -47,8 +51,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AuditError": "._audit",
     "ConfigError": ".settings",
     "Settings": ".settings",
+    "audit": "._audit",
     "configure": "._configure",
     "events": ".events",
     "logger": "._express",
@@ -59,7 +65,7 @@ _HOMES = {
     "shutdown": "._configure",
 }
 # What logs has to be configured when it is first touched.
-_CONFIGURED = frozenset({"events", "logger", "mask"})
+_CONFIGURED = frozenset({"audit", "events", "logger", "mask"})
 
 
 def __getattr__(name: str) -> Any:

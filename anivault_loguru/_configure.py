@@ -9,8 +9,6 @@ import atexit
 import functools
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from pydantic import SecretStr
@@ -18,7 +16,6 @@ from pydantic import SecretStr
 from ._core import (
     current_extra,
     foreign_handlers,
-    level_number,
     outlive_exit,
     remove_default_handler,
     remove_handlers,
@@ -27,7 +24,18 @@ from ._core import (
 )
 from ._exports import outbox_of
 from ._express import close_lane, logger, open_lane, renew_lane, set_completion
-from ._parts import aside_of, channels_of, check_folder, console_of, figures_of, homes, masker_of
+from ._parts import (
+    aside_of,
+    channels_of,
+    check_folder,
+    console_of,
+    figures_of,
+    homes,
+    is_level,
+    masker_of,
+    secret_text,
+)
+from ._trail import Trail, audit_file_of, recorder
 from .background import Background
 from .board import Board, Sink, Taker
 from .context import REQUEST, RUN, Inheritance, parent_of
@@ -43,13 +51,13 @@ from .seal import Seal
 from .settings import Settings, load, sources
 from .utf8 import Utf8
 
-__all__ = ["captured", "configure", "ensure", "mask", "register_secret", "shutdown"]
+__all__ = ["Preset", "configure", "ensure", "installed", "mask", "register_secret", "shutdown"]
 
 _lock = threading.RLock()
 _run = Run()
 _parent = parent_of(os.environ)
 _registered: set[str] = set()
-_installed: _Preset | None = None
+_installed: Preset | None = None
 
 
 def configure(settings: Settings | None = None, **overrides: Any) -> Settings:
@@ -65,18 +73,19 @@ def configure(settings: Settings | None = None, **overrides: Any) -> Settings:
     global _installed
     if not isinstance(settings, (Settings, type(None))):
         raise TypeError(f"configure() takes Settings or keywords, not {settings!r:.80}.")
-    effective = load(settings, overrides, is_level=_is_level)
+    effective = load(settings, overrides, is_level=is_level)
     if effective.model_fields_set & {"dir"}:
         source = "settings object" if settings else sources(overrides)["dir"]
         check_folder(effective, "keyword argument" if "dir" in overrides else source)
     with _lock:
         before = _installed
-        preset = _Preset(effective, masker=masker_of(effective, _registered))
+        preset = Preset(effective, masker=masker_of(effective, _registered))
         preset.add()
         _installed = preset
         open_lane(preset.seal, preset.board, preset.takers)
         if before is not None:
             before.remove()
+            preset.trail.follow(before.trail)
         remove_default_handler()
         preset.start()
     return effective
@@ -107,29 +116,9 @@ def shutdown() -> None:
             set_filling(None)
 
 
-@contextmanager
-def captured(take: Callable[[bytes], object]) -> Iterator[None]:
-    """Hand every line to `take` inside the block, and write none of them; for tests.
-
-    Whatever is configured inside is undone at the end; what was in force before is again.
-    """
-    before = _installed
-    configure(channels={}, console={"enabled": False}, metrics={"enabled": False})
-
-    def see(record: Any) -> bool:
-        entry = _installed.seal.entry_of(record) if _installed is not None else None
-        if entry is not None:
-            take(entry.line)
-        return False
-
-    handler = logger.add(lambda message: None, level=0, filter=see, format="{message}")
-    try:
-        yield
-    finally:
-        remove_handlers(frozenset({handler}))
-        shutdown()
-        if before is not None:
-            configure(before.settings)
+def installed() -> Preset | None:
+    """Return what is in force."""
+    return _installed
 
 
 def mask(text: str) -> str:
@@ -152,13 +141,7 @@ def register_secret(value: str | bytes | SecretStr) -> None:
     Raises:
         TypeError: it is no text, no bytes and no `SecretStr`.
     """
-    secret: object = value
-    if isinstance(value, SecretStr):
-        secret = value.get_secret_value()
-    if isinstance(secret, (bytes, bytearray)):
-        secret = bytes(secret).decode("utf-8", "backslashreplace")
-    if not isinstance(secret, str):
-        raise TypeError(f"A secret is text or bytes, not {type(secret).__name__}.")
+    secret = secret_text(value)
     with _lock:  # not while `configure` builds a masker of those registered so far
         _registered.add(secret)
         if _installed is not None:
@@ -166,7 +149,7 @@ def register_secret(value: str | bytes | SecretStr) -> None:
             renew_lane()  # what was found clean may hold it
 
 
-class _Preset:
+class Preset:
     """The parts of one configuration, and their order of coming and going."""
 
     def __init__(self, effective: Settings, *, masker: Masker) -> None:
@@ -176,7 +159,7 @@ class _Preset:
         self.board = Board()
         self._outbox = outbox_of(effective, masker)
         push = None if self._outbox is None else self._outbox.put
-        self._figures = figures_of(effective, masker, self._maintain, push)
+        self._figures = figures_of(effective, masker, self._maintain, push, lambda: self.trail.head)
         self.seal = Seal(
             run=_run,
             mask_line=masker.mask_line,
@@ -184,7 +167,7 @@ class _Preset:
             max_bytes=effective.max_record_bytes,
             layout=layout_of(effective.schema_, effective.app),
             parent=_parent if effective.inherit else None,
-            begun=self._figures.begun,
+            begun=self._begin,
             noticed=self._figures.noticed,
         )
         self._console = console_of(effective)
@@ -192,9 +175,12 @@ class _Preset:
         self._queue = (
             Background(size=queue.size, overflow=queue.overflow) if queue.mode != "off" else None
         )
-        self.channels = channels_of(
-            effective, self._figures.wake, aside_of(self._console), self._queue
+        wake = self._figures.wake
+        file = audit_file_of(
+            effective, recorder(self.seal, masker.mask_line), wake, masker.register
         )
+        self.trail = Trail(effective, file, _run)
+        self.channels = channels_of(effective, wake, aside_of(self._console), self._queue, file)
         console = self._console
         self._interception = Interception(
             level=self._least_level(),
@@ -236,10 +222,12 @@ class _Preset:
             self._inheritance.install()
         if self.settings.intercept:
             self._interception.install()
+        self.trail.watch()
         self._figures.start()
 
     def stop(self) -> None:
         """Log the last summary, and compress and prune what is due."""
+        self.trail.end()  # so that the summary holds the digest of the last record
         self._figures.stop()
         self._stop_queues()
 
@@ -253,6 +241,10 @@ class _Preset:
         if self._utf8 is not None:
             self._utf8.remove()
         remove_handlers(frozenset(self.takers))
+
+    def _begin(self) -> None:
+        self._figures.begun()
+        self.trail.begin()
 
     def _stop_queues(self) -> None:
         for queue in (self._queue, self._outbox):
@@ -268,14 +260,6 @@ class _Preset:
     def _least_level(self) -> int:
         takers = (*self.channels, self._console, self._outbox)
         return min((taker.level for taker in takers if taker is not None), default=20)
-
-
-def _is_level(name: str) -> bool:
-    try:
-        level_number(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _for_children() -> dict[str, str]:

@@ -13,7 +13,8 @@ from .mistakes import ConfigError
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from .exporters.outbox import Outbox, Wire
+    from .exporters.outbox import Outbox
+    from .exporters.wire import Wire
 
 __all__ = ["outbox_of"]
 

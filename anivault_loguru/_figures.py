@@ -38,6 +38,7 @@ class Figures:
         masker: masks what Prometheus gets.
         maintain: what the background thread runs when woken.
         push: given all series with each summary.
+        head: gives the last digest of the audit chain, which each summary anchors.
 
     Raises:
         ConfigError: Prometheus is asked for and its package is not there.
@@ -55,12 +56,16 @@ class Figures:
         masker: Masker,
         maintain: Callable[[], None],
         push: Callable[[Collected], None] | None = None,
+        head: Callable[[], str] = str,
     ) -> None:
         self._enabled = enabled
         self._pauses = GcPauses(metrics.histogram("gc_pause_seconds").observe)
         self._sampler = Sampler()
         self._exporter = _exporter(self._collect, address, textfile, masker)
-        watchers: list[Callable[[dict[str, Any]], object]] = [Alerts(rules, _log_alert)]
+        watchers: list[Callable[[dict[str, Any]], object]] = [
+            lambda fields: fields.update(audit_head=head()),
+            Alerts(rules, _log_alert),
+        ]
         if self._exporter is not None:
             watchers.append(self._exporter.write)
         if push is not None:

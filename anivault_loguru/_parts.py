@@ -6,17 +6,21 @@ import os
 from collections.abc import Callable, Iterable
 
 import platformdirs
+from pydantic import SecretStr
 
 from . import metrics, owned
 from ._core import level_number
 from ._figures import Figures
+from ._trail import AUDIT
 from .alerts import Rule
+from .audited import AuditFile
 from .background import Background
 from .channel import Channel, Console, Route
 from .collected import Collected
 from .entry import Entry
 from .faults import faults
 from .fingerprint import Fingerprint
+from .journal import Journal
 from .masking import Masker
 from .rotation import Retention
 from .settings import ConfigError, Settings
@@ -29,7 +33,9 @@ __all__ = [
     "console_of",
     "figures_of",
     "homes",
+    "is_level",
     "masker_of",
+    "secret_text",
 ]
 
 
@@ -38,34 +44,41 @@ def channels_of(
     wake: Callable[[], None],
     aside: Callable[[Entry], None],
     queue: Background | None,
+    audit: AuditFile | None,
 ) -> list[Channel]:
-    """Return a channel for each table, in their order."""
+    """Return a channel for each table, in their order; `audit` is the file of one of them."""
     tables = effective.channels
     named = [component for table in tables.values() for component in table.components]
     claimed = frozenset(named) - {"*"}
-    return [
-        Channel(
-            name,
-            level=level_number(effective.level if table.level is None else table.level),
-            route=Route(frozenset(table.components), claimed),
-            text=not table.serialize,
-            aside=aside,
-            queue=queue,
-            writer=Writer(
-                str(effective.dir / table.file),
-                at=table.rotation,
-                max_bytes=table.max_bytes,
-                retention=Retention(
-                    table.retention_days, table.retention_count, table.retention_bytes
-                ),
-                gzip=table.compression == "gz",
-                wake=wake,
-                rotated=metrics.counter("rotations", channel=name).tick,
-                report=lambda what, error, name=name: faults.say(name, what, error),  # type: ignore[misc]
-            ),
+    channels = []
+    for name, table in tables.items():
+        linked = AUDIT in table.components
+        channels.append(
+            Channel(
+                name,
+                level=level_number(effective.level if table.level is None else table.level),
+                route=Route(frozenset(table.components), claimed),
+                text=not table.serialize and not linked,
+                aside=aside,
+                queue=None if linked else queue,
+                writer=audit if audit and linked else _writer(effective, name, wake),
+            )
         )
-        for name, table in tables.items()
-    ]
+    return channels
+
+
+def _writer(effective: Settings, name: str, wake: Callable[[], None]) -> Writer:
+    table = effective.channels[name]
+    return Writer(
+        str(effective.dir / table.file),
+        at=table.rotation,
+        max_bytes=table.max_bytes,
+        retention=Retention(table.retention_days, table.retention_count, table.retention_bytes),
+        gzip=table.compression == "gz",
+        wake=wake,
+        rotated=metrics.counter("rotations", channel=name).tick,
+        report=lambda what, error: faults.say(name, what, error),
+    )
 
 
 def console_of(effective: Settings) -> Console | None:
@@ -79,6 +92,7 @@ def console_of(effective: Settings) -> Console | None:
         color=table.color,
         no_color=bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb",
         numbers=not effective.channels,
+        journal=Journal(place) if (place := os.environ.get("JOURNAL_STREAM")) else None,
     )
 
 
@@ -126,6 +140,29 @@ def _fingerprint(app: str) -> Fingerprint:
     return Fingerprint(path, report=lambda what, error: faults.say("masking", what, error))
 
 
+def is_level(name: str) -> bool:
+    """Tell whether loguru has a level of that name."""
+    try:
+        level_number(name)
+    except ValueError:
+        return False
+    return True
+
+
+def secret_text(value: str | bytes | SecretStr) -> str:
+    """Return the text of a secret.
+
+    Raises:
+        TypeError: it is no text, no bytes and no `SecretStr`.
+    """
+    secret: object = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if isinstance(secret, (bytes, bytearray)):
+        secret = bytes(secret).decode("utf-8", "backslashreplace")
+    if not isinstance(secret, str):
+        raise TypeError(f"A secret is text or bytes, not {type(secret).__name__}.")
+    return secret
+
+
 def homes() -> set[str]:
     """Return the home folders of the user, as named and as resolved."""
     home = os.path.expanduser("~")
@@ -137,8 +174,9 @@ def figures_of(
     masker: Masker,
     maintain: Callable[[], None],
     push: Callable[[Collected], None] | None,
+    head: Callable[[], str],
 ) -> Figures:
-    """Return what makes the figures known."""
+    """Return what makes the figures known; `head` gives the last digest of the audit chain."""
     table = effective.metrics
     return Figures(
         enabled=table.enabled,
@@ -153,6 +191,7 @@ def figures_of(
         masker=masker,
         maintain=maintain,
         push=push,
+        head=head,
     )
 
 

@@ -7,9 +7,11 @@ import threading
 from collections.abc import Callable
 from typing import TextIO
 
+from .audited import AuditFile
 from .background import Background
 from .entry import Entry
 from .faults import faults, is_interruption
+from .journal import Journal
 from .render import human
 from .schemas import decoded
 from .writer import Writer
@@ -56,7 +58,7 @@ class Channel:
         *,
         level: int,
         route: Route,
-        writer: Writer,
+        writer: Writer | AuditFile,
         text: bool = False,
         aside: Callable[[Entry], None] = lambda entry: None,
         queue: Background | None = None,
@@ -118,6 +120,7 @@ class Console:
         stream: where to.
         numbers: whether what only the console takes is numbered: it is where there are no files.
         no_color: `auto` never colours: NO_COLOR is set, or the terminal is a dumb one.
+        journal: marks what goes to the systemd journal; None where there is none.
     """
 
     name = "console"
@@ -131,9 +134,11 @@ class Console:
         stream: Callable[[], TextIO | None] = lambda: sys.stderr,
         no_color: bool = False,
         numbers: bool = True,
+        journal: Journal | None = None,
     ) -> None:
         self.level = level
         self.numbers = numbers
+        self._journal = journal
         self._form = form
         self._color = color
         self._no_color = no_color
@@ -160,6 +165,8 @@ class Console:
         self._thread.writing = True
         try:
             text = self._rendered(entry, stream)
+            if self._journal is not None:
+                text = self._journal.marked(text, stream, entry.level_no)
             if text:
                 _put(stream, text)
                 self.shown += 1

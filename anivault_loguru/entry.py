@@ -17,6 +17,7 @@ from .plain import text_of
 
 __all__ = [
     "KEYS",
+    "LINKS",
     "NATIVE",
     "OPTIONAL_KEYS",
     "Entry",
@@ -52,6 +53,9 @@ KEYS = (
 
 OPTIONAL_KEYS = frozenset({"request_id", "trace_id", "span_id", "exception"})
 """The keys that are left out where there is nothing to say."""
+
+LINKS = ("prev", "digest")
+"""The keys that come last in a line of the audit file: see `chain`."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -190,7 +194,7 @@ def name_of(value: object) -> str | None:
 
 
 _TYPES: dict[str, type] = {
-    **dict.fromkeys(KEYS, str),
+    **dict.fromkeys((*KEYS, *LINKS), str),
     **dict.fromkeys(("line", "process", "seq"), int),
     **dict.fromkeys(("fields", "exception"), dict),
 }
@@ -207,6 +211,6 @@ def problems(document: object) -> list[str]:
         for key, value in document.items()
         if key in _TYPES and type(value) is not _TYPES[key]
     ]
-    if not found and [key for key in KEYS if key in document] != list(document):
+    if not found and [key for key in (*KEYS, *LINKS) if key in document] != list(document):
         found.append("keys are out of order")
     return found

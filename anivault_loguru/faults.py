@@ -24,6 +24,9 @@ class Faults:
         mute: seconds of silence on stderr after a line about one place.
         clock: seconds on a monotonic clock.
         stream: where the line goes; the stderr of the moment by default.
+
+    Attributes:
+        told: is told what stderr is told: the place, what happened, and why.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class Faults:
         self._stream = stream
         self._said: dict[str, float] = {}
         self.mask = mask
+        self.told: Callable[[str, str, BaseException | str], None] = lambda place, what, error: None
 
     def lost(self, place: str, error: BaseException | str) -> None:
         """Count one record that `place` could not write, and say so if it was not said lately."""
@@ -53,6 +57,7 @@ class Faults:
             if now - self._said.get(key, -self._mute) < self._mute:
                 return
             self._said[key] = now
+            self.told(place, what, error)
             reason = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
             text = self._masked(f"anivault_loguru: {place}: {what}", reason)
             text = text.encode("ascii", "backslashreplace").decode("ascii")

@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from urllib.parse import quote, quote_plus
 
 from .scan import is_unicode, literal
+from .sieve import Sieve
 
 __all__ = ["SHORTEST", "Known", "traces_of", "without_words"]
 
@@ -18,6 +19,7 @@ SHORTEST = 6
 """In characters. A shorter value would be found in innocent text everywhere."""
 
 _SHORTEST_WORD = 4
+_MANY = 500
 
 
 class Known:
@@ -33,8 +35,16 @@ class Known:
         self._forms = {form: secret for secret in secrets for form in _forms(secret)}
 
     def patterns(self) -> list[str]:
-        """For a scan: one pattern for every form of every secret."""
+        """For a scan: one pattern for every form of every secret, if they are not too many."""
+        if len(self._forms) > _MANY:
+            return []
         return [literal(form) for form in self._forms if is_unicode(form)]
+
+    def sieve(self) -> Sieve | None:
+        """Where they are too many for a scan, what looks for all of them."""
+        if len(self._forms) <= _MANY:
+            return None
+        return Sieve(form.encode("utf-8", "surrogatepass") for form in self._forms)
 
     def mask(self, text: str) -> str:
         """Return `text` without them; where one begins another, the longer one is found."""

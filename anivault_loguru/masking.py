@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from .documents import Documents, unlike
-from .faults import is_interruption
+from .faults import faults, is_interruption
 from .formatting import formatted
 from .known import SHORTEST, Known, traces_of, without_words
 from .letters import LOOK_ALIKE, fold
@@ -115,6 +115,7 @@ class Masker:
         except Exception as error:
             if is_interruption(error):
                 raise
+            faults.say("masking", "a record is withheld", type(error).__name__)
             return dumps(_withheld(line, error))
 
     def mask_document(self, document: dict[str, Any]) -> dict[str, Any]:
@@ -153,7 +154,9 @@ class Masker:
             elif self._patterns:
                 self._hit = _always
             else:
-                self._hit = Scan([*self._texts.hints, *self._known.patterns()]).hit
+                hit = Scan([*self._texts.hints, *self._known.patterns()]).hit
+                sieve = self._known.sieve()
+                self._hit = hit if sieve is None else lambda text: hit(text) or sieve.hit(text)
 
     def _first_hit(self, text: str) -> bool:
         self._renew()

@@ -36,6 +36,7 @@ class Mill:
         gzip: whether they are compressed.
         report: told what went wrong.
         clock: seconds since 1970 UTC.
+        remove: removes the backup at a path that is beyond what is kept.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Mill:
         gzip: bool,
         report: Report,
         clock: Callable[[], float],
+        remove: Callable[[str], object] = os.unlink,
     ) -> None:
         self._folder = folder
         self._naming = naming
@@ -53,6 +55,7 @@ class Mill:
         self._gzip = gzip
         self._report = report
         self._clock = clock
+        self._remove = remove
 
     def work(self) -> bool:
         """Do what is due; false if a backup is in use still and it is to be tried again soon.
@@ -71,7 +74,7 @@ class Mill:
         backups = [backup for backup in backups if not backup.partial]
         now = int(self._clock() * 1_000_000)
         for backup in self._retention.surplus(backups, now=now):
-            self._guarded("remove", backup, os.unlink)
+            self._guarded("remove", backup, self._remove)
         return all(done)
 
     def _backups(self) -> list[Backup]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from functools import partial
 from operator import attrgetter
 
@@ -18,6 +19,7 @@ __all__ = [
     "open_append",
     "open_backup",
     "open_new",
+    "open_state",
 ]
 
 FILE_MODE = 0o600
@@ -29,6 +31,14 @@ _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
 _POSIX = os.name == "posix"
+
+
+def _nothing(*_: object) -> None:
+    return
+
+
+corrected: Callable[[str, int, int], None] = _nothing
+"""Told of each path whose mode was too wide: the path, the mode that it had, and has now."""
 
 
 class Refused(OSError):
@@ -53,10 +63,6 @@ class Descriptor:
     __del__ = property(attrgetter("_close"))
 
 
-def _nothing() -> None:
-    return
-
-
 def make_folder(path: str) -> None:
     """Make the folder, and its missing parents, for the owner only; narrow an open one of ours.
 
@@ -78,6 +84,7 @@ def make_folder(path: str) -> None:
         return
     if found.st_uid == os.geteuid() and _is_flat(path):
         os.chmod(path, mode & FOLDER_MODE)
+        corrected(path, mode, mode & FOLDER_MODE)
 
 
 def _make_folders(path: str) -> None:
@@ -168,13 +175,27 @@ def open_new(path: str) -> int:
     return _opened(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
 
 
+def open_state(path: str) -> int:
+    """Open a small file that is read and overwritten in place, making it if it is missing.
+
+    Raises:
+        Refused: as `inspect` does, decided on the opened file itself.
+        OSError: it can't be opened.
+    """
+    inspect(path)
+    return _opened(path, os.O_RDWR | os.O_CREAT | _NONBLOCK)
+
+
 def _opened(path: str, flags: int) -> int:
     descriptor = os.open(path, flags | _NOFOLLOW | _CLOEXEC | _BINARY, FILE_MODE)
     try:
         found = os.fstat(descriptor)
         _check(path, found)
-        if _POSIX and stat.S_IMODE(found.st_mode) != FILE_MODE:
+        mode = stat.S_IMODE(found.st_mode)
+        if _POSIX and mode != FILE_MODE:
             os.fchmod(descriptor, FILE_MODE)
+            if mode & ~FILE_MODE:
+                corrected(path, mode, FILE_MODE)
     except BaseException:
         os.close(descriptor)
         raise

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 __all__ = ["human", "visible"]
@@ -32,7 +33,8 @@ _STYLES = {
 
 def visible(text: str) -> str:
     """Return `text` with what a terminal would obey or not show written as escapes."""
-    return _UNSEEN.sub(_escape, text) if _UNSEEN.search(text) else text
+    # Most texts can be printed; of those that Python would escape, we show some as they are.
+    return text if text.isprintable() else _UNSEEN.sub(_escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -58,11 +60,9 @@ def human(
         zone: of the time shown; local time if None.
         dated: with the whole UTC stamp instead, as a file needs it that is kept.
     """
-    level = visible(document["level"])
-    stamp = visible(document["timestamp"]) if dated else _clock(document["timestamp"], zone)
-    head = _paint(stamp, "2", color)
-    head += " " + _paint(f"{level:<8}", _STYLES.get(level, "1"), color)
-    head += " " + _paint(f"{visible(document['component']):<11}", "36", color)
+    timestamp = document["timestamp"]
+    stamp = visible(timestamp) if dated else _clock(timestamp[:19], zone) + timestamp[19:23]
+    head = _paint(stamp, "2", color) + _kind(document["level"], document["component"], color)
     parts = [head, visible(document["message"])]
     fields = document.get("fields")
     if fields:
@@ -78,12 +78,22 @@ def human(
     return text
 
 
-def _clock(timestamp: str, zone: tzinfo | None) -> str:
-    moment = datetime.fromisoformat(timestamp.replace("Z", "+00:00")).astimezone(zone)
-    return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
+@lru_cache(maxsize=4)
+def _clock(second: str, zone: tzinfo | None) -> str:
+    """Return the time of day of a second in UTC; the next record is likely to be of the same."""
+    return f"{datetime.fromisoformat(second + '+00:00').astimezone(zone):%H:%M:%S}"
+
+
+@lru_cache(maxsize=64)
+def _kind(level: str, component: str, color: bool) -> str:
+    level, component = visible(level), visible(component)
+    painted = _paint(f"{level:<8}", _STYLES.get(level, "1"), color)
+    return f" {painted} " + _paint(f"{component:<11}", "36", color)
 
 
 def _value(value: object) -> str:
+    if type(value) is int:
+        return str(value)
     if type(value) is str and _SIMPLE.fullmatch(value):
         return visible(value)
     return visible(json.dumps(value, ensure_ascii=False))

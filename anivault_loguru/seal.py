@@ -63,7 +63,7 @@ class Seal:
         clean: tells of a piece of a line that there is nothing in it to mask.
         max_bytes: a longer line is cut, after masking, and has `record_cut` in its fields.
         parent: the ids that this process was given, for records that have none of their own.
-        begun: called before the first entry of this process; starts the monitor.
+        begun: called with the first entry of this process, before it is written.
         noticed: called after each entry, on the thread that logs.
         layout: the schema of the line.
     """
@@ -151,10 +151,6 @@ class Seal:
         if trace_id is None:
             trace_id, span_id = active_span() or (self.parent.trace_id, self.parent.span_id)
         run, layout = self.run, self.layout
-        if self._met is not run.id:
-            # The first record of this process: in a forked child that is another one.
-            self._met = run.id
-            self._begun()
         document = layout.document(
             layout.stamp(time),
             level,
@@ -181,6 +177,10 @@ class Seal:
             line = _cut(line, self.max_bytes, layout.tables)
         entry = Entry(time, level, level_no, component, event, line)
         tally.sealed(entry, encoded)
+        if self._met is not run.id:
+            # The first record of this process: in a forked child that is another one.
+            self._met = run.id
+            self._begun()
         if self.noticed is not None:
             self.noticed()
         return entry

@@ -20,6 +20,7 @@ from .mistakes import ConfigError, KeyPath, clashes, dotted, mistakes_of
 from .sources import Layer, Reading, origin, read, read_keywords, working_directory
 from .tables import (
     AlertSettings,
+    AuditSettings,
     ChannelSettings,
     ConsoleSettings,
     Folder,
@@ -34,6 +35,7 @@ from .tables import (
 
 __all__ = [
     "AlertSettings",
+    "AuditSettings",
     "ChannelSettings",
     "ConfigError",
     "ConsoleSettings",
@@ -51,7 +53,12 @@ _LEVELS = frozenset({"TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "C
 _DEFAULT_CHANNELS: dict[str, dict[str, object]] = {
     "network": {"components": ("network", "tmdb", "ratelimiter", "http")},
     "pipeline": {"components": ("pipeline", "cache", "scanner", "parser", "matcher", "organizer")},
-    "audit": {"components": ("audit",)},
+    "audit": {
+        "components": ("audit",),
+        "retention_days": 365,
+        "retention_count": 0,
+        "retention_bytes": 0,
+    },
     "metrics": {"components": ("metrics",)},
     "app": {"components": ()},
     "error": {"components": ("*",), "level": "ERROR"},
@@ -94,6 +101,7 @@ class Settings(BaseSettings):
     metrics: MetricsSettings = MetricsSettings()
     queue: QueueSettings = QueueSettings()
     otlp: OtlpSettings = OtlpSettings()
+    audit: AuditSettings = AuditSettings()
 
     def __init__(self, reading: Reading | None = None, /, **keywords: object) -> None:
         if reading is None:
@@ -171,6 +179,7 @@ def _leaves(tree: Mapping[str, Any], above: KeyPath = ()) -> Iterator[KeyPath]:
 def _known_keys(table: KeyPath) -> list[str]:
     models: dict[str | int, type[BaseModel]] = {
         "alerts": AlertSettings,
+        "audit": AuditSettings,
         "channels": ChannelSettings,
         "console": ConsoleSettings,
         "masking": MaskingSettings,

@@ -24,6 +24,7 @@ files.
 | `process` | object | see `process.Sampler`; what the platform refuses is absent |
 | `error_patterns` | array | the ten most frequent, see `ErrorPatterns.top` |
 | `alerts` | array | the metrics whose rules hold |
+| `audit_head` | string | the digest of the last record of the audit log; "" if unknown |
 | `counters`, `gauges` | object | every series, up to 500 of each |
 | `histograms` | object | count, min, max, avg, p50, p95, p99 of each series, up to 500 |
 | `distributions` | object | of the same series, as long as all buckets together are 10,000 at |
@@ -69,6 +70,7 @@ def summary(
         "process": dict(process or {}),
         "error_patterns": list(errors),
         "alerts": [],
+        "audit_head": "",
         **{kind: dict(list(series.items())[:_SERIES]) for kind, series in texts.items()},
         "distributions": _distributions(histograms[:_SERIES]),
         "left_out": sum(max(len(texts[kind]) - _SERIES, 0) for kind in texts),

@@ -24,10 +24,12 @@ from pydantic import (
 )
 
 from . import alerts, literals
+from .keys import SHORTEST
 from .sources import Reading
 
 __all__ = [
     "AlertSettings",
+    "AuditSettings",
     "ChannelSettings",
     "ConsoleSettings",
     "Folder",
@@ -57,6 +59,12 @@ def _folder(value: object) -> Path:
         if folder.is_absolute():
             return folder
     raise ValueError("the path of a folder")
+
+
+def _file(value: object) -> Path:
+    if isinstance(value, str | os.PathLike) and not str(value).endswith(os.sep):
+        return _folder(value)
+    raise ValueError("the path of a file")
 
 
 def _record_size(value: object) -> int:
@@ -167,6 +175,21 @@ class MetricsSettings(_Table):
     prometheus_port: Annotated[int, PlainValidator(literals.parse_port)] | None = None
     prometheus_textfile: Annotated[Path, PlainValidator(_textfile)] | None = None
     alerts: Annotated[tuple[AlertSettings, ...], BeforeValidator(literals.parse_tables)] = ()
+
+
+class AuditSettings(_Table):
+    """How the audit file is sealed: by a key, or the last of those in a file, oldest first."""
+
+    key: Annotated[SecretStr, Field(min_length=SHORTEST)] | None = None
+    key_file: Annotated[Path, PlainValidator(_file)] | None = None
+    fsync: bool = True
+    required: bool = False
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> AuditSettings:
+        if self.key is None or self.key_file is None:
+            return self
+        raise ValueError("either key or key_file")
 
 
 class QueueSettings(_Table):

@@ -13,7 +13,9 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from . import _configure
+from ._configure import configure, installed, shutdown
+from ._core import remove_handlers
+from ._express import logger
 from .schemas import decoded
 
 __all__ = ["Logs", "logs"]
@@ -26,8 +28,24 @@ def logs() -> Iterator[Logs]:
     The application may call `configure` itself; the records are held all the same.
     """
     captured = Logs()
-    with _configure.captured(captured.lines.append):
+    before = installed()
+    configure(channels={}, console={"enabled": False}, metrics={"enabled": False})
+
+    def see(record: Any) -> bool:
+        preset = installed()
+        entry = None if preset is None else preset.seal.entry_of(record)
+        if entry is not None:
+            captured.lines.append(entry.line)
+        return False
+
+    handler = logger.add(lambda message: None, level=0, filter=see, format="{message}")
+    try:
         yield captured
+    finally:
+        remove_handlers(frozenset({handler}))
+        shutdown()
+        if before is not None:
+            configure(before.settings)
 
 
 class Logs:

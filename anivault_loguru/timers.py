@@ -30,17 +30,24 @@ class Timer:
     def __init__(self, histogram: Histogram, clock: Callable[[], float] = time.perf_counter):
         self._histogram = histogram
         self._clock = clock
+        self._alone: dict[int, list[float]] = {}  # the start of an entry while no other ran
         self._starts: dict[int, float] = {}
 
     def __enter__(self) -> Timer:
-        token = next(_tokens)
-        _entered.set((*_running(_entered.get()), (self, token)))
-        self._starts[token] = self._clock()
+        alone = [self._clock()]
+        if self._alone.setdefault(0, alone) is not alone:
+            # Running already: this entry is told from the others by the context it is made in.
+            token = next(_tokens)
+            _entered.set((*_running(_entered.get()), (self, token)))
+            self._starts[token] = alone[0]
         return self
 
     def __exit__(self, *_exc: object) -> None:
         end = self._clock()
-        start = self._leave()
+        start = self._leave() if self._starts else None
+        if start is None:
+            alone = self._alone.pop(0, None)
+            start = alone[0] if alone else self._left()
         if start is not None:
             self._histogram.observe(end - start)
 
@@ -77,8 +84,11 @@ class Timer:
             if timer is self and (start := self._starts.pop(token, None)) is not None:
                 _entered.set(_running(stack))
                 return start
+        return None
+
+    def _left(self) -> float | None:
+        """Take out any start; the context is gone: thread pools step through generators so."""
         try:
-            # Entered in a context that is gone: a thread pool steps through generators that way.
             return self._starts.popitem()[1]
         except KeyError:
             return None

@@ -11,7 +11,7 @@ processors until then. The garbage collector is as Python has it. The row of 20 
 priority where that is allowed, so that other load of the machine does not show as a pause.
 
 `writer` is the file writer of anivault_loguru alone, given the same bytes as the other libraries;
-`anivault` is the whole of it: JSON records, masked, by `logger.info`. Needs the `bench` group.
+`anivault` is the whole of it: JSON records, masked, by `logger.info`. Needs the `torture` group.
 """
 
 from __future__ import annotations

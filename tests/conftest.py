@@ -10,6 +10,11 @@ from typing import Any
 
 import loguru
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says more about the machine than about us.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 # Before anything of the package is imported: no test touches the developer's own folders.
 for name in [name for name in os.environ if name.startswith(("ANIVAULT_", "TRACEPARENT"))]:

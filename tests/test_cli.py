@@ -136,3 +136,29 @@ def test_ctrl_c_ends_quietly_with_130(tmp_path: Path, home: Path) -> None:
     assert demo.returncode == 130
     assert out == ""
     assert "KeyboardInterrupt" not in err
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("anivault-log t", {"tail", "trace"}),
+        ("anivault-log tail --reque", {"--request-id"}),
+        ("anivault-log tail --level WA", {"WARNING"}),
+        ("anivault-log stats --fo", {"--follow"}),
+    ],
+)
+def test_the_shell_completes_commands_options_and_levels(
+    tmp_path: Path, line: str, expected: set[str]
+) -> None:
+    """By argcomplete's protocol, as bash and zsh speak it."""
+    answer = tmp_path / "answer"
+    environ = {
+        **os.environ,
+        "_ARGCOMPLETE": "1",
+        "_ARGCOMPLETE_STDOUT_FILENAME": str(answer),
+        "_ARGCOMPLETE_IFS": "\n",
+        "COMP_LINE": line,
+        "COMP_POINT": str(len(line)),
+    }
+    subprocess.run(COMMAND, env=environ, check=True, capture_output=True)
+    assert {word.strip() for word in answer.read_text().split("\n")} == expected

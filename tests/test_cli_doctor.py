@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ from anivault_loguru import logger
 from anivault_loguru.cli import main
 from anivault_loguru.cli.doctor import disk, retention, surroundings, view
 from anivault_loguru.cli.doctor.check import NOTE, OK, PROBLEM, Check
+from anivault_loguru.cli.screen import Screen
 from anivault_loguru.rotation import Backup, Retention
 
 Found = dict[str, list[dict[str, Any]]]
@@ -34,9 +36,8 @@ root = pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs
 
 @pytest.fixture(autouse=True)
 def _utf8(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Work in a folder without configuration, 80 columns wide."""
+    """Work in a folder without configuration, in the machine's zone."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("TZ", raising=False)
 
 
@@ -105,6 +106,7 @@ def test_the_text_at_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
             retention.Kept("채널", "b.log", 9, Retention(), True, (), 0, ""),
         ],
         1_793_664_000.0,
+        Screen(80),
     )
     assert capsys.readouterr().out == (
         "ok       folder         /srv/log, mode 0700\n"
@@ -129,8 +131,8 @@ def test_the_text_at_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
 def test_encodings_that_are_not_utf8(logs: Logs) -> None:
     """The locale, what PYTHONIOENCODING asks for, and the encoding of file names."""
     logger.info("x")
-    narrow = run(logs.folder, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", COLUMNS="300")
-    asked = run(logs.folder, LC_ALL="C.UTF-8", PYTHONIOENCODING="cp949", COLUMNS="300")
+    narrow = run(logs.folder, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    asked = run(logs.folder, LC_ALL="C.UTF-8", PYTHONIOENCODING="cp949")
     assert narrow.returncode == asked.returncode == 1
     assert "the locale: the encoding is" in narrow.stdout
     assert "PYTHONIOENCODING: the encoding is cp949, not UTF-8" in asked.stdout
@@ -145,6 +147,16 @@ def test_the_lane_is_named_with_its_reason() -> None:
     assert fits.text.endswith(": express lane")
     assert other.text.endswith(": plain lane, for Logger._log takes ['self']")
     assert "loguru" in other.remedy
+
+
+@pytest.mark.parametrize(
+    ("version", "state"),
+    [("0.7.3", OK), ("0.8.11", OK), ("0.7.2", NOTE), ("0.9.0", NOTE), ("1.0.0rc1", NOTE)],
+)
+def test_a_loguru_that_was_not_tested_is_a_note(version: str, state: str) -> None:
+    """Outside the range that the package asks for, which pip can be told to install."""
+    (check,) = surroundings.lane("", version)
+    assert check.state == state, check.text
 
 
 @pytest.mark.parametrize(
@@ -176,7 +188,6 @@ def test_limits_that_are_too_low(logs: Logs, limit: str, text: str) -> None:
         ["bash", "-c", code, sys.executable, str(logs.folder.parent)],
         capture_output=True,
         text=True,
-        env={**os.environ, "COLUMNS": "300"},
         check=False,
     )
     assert ran.returncode == 1
@@ -235,6 +246,34 @@ def test_files_and_folders_that_are_open_to_others(logs: Logs, doctor: Doctor) -
 
 
 @posix
+def test_what_stands_beside_the_files_is_looked_at(logs: Logs, doctor: Doctor) -> None:
+    """Locks, and the heads of chains."""
+    logger.info("x")
+    for name in ("app.log.lock", "audit.log.chain"):
+        (logs.folder / name).write_text("")
+        (logs.folder / name).chmod(0o666)
+    (text,) = problems(doctor(logs.folder), "permissions")
+    assert text.startswith("app.log.lock, audit.log.chain: mode 0666")
+
+
+@posix
+def test_the_keys_of_the_audit_chain(
+    tmp_path: Path, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They must be there, long enough, and for their owner alone; they are not shown."""
+    path = tmp_path / "keys"
+    monkeypatch.setenv("ANIVAULT_LOG_AUDIT__KEY_FILE", str(path))
+    assert len(problems(doctor(tmp_path), "audit keys")) == 1
+    path.write_text("correct-horse-battery\n")
+    path.chmod(0o644)
+    (text,) = problems(doctor(tmp_path), "audit keys")
+    assert "0644" in text
+    path.chmod(0o600)
+    (check,) = doctor(tmp_path)["audit keys"]
+    assert (check["state"], check["text"]) == (OK, f"1 key in {path}, for their owner alone")
+
+
+@posix
 def test_the_command_of_a_remedy_takes_any_name(tmp_path: Path, doctor: Doctor) -> None:
     """A folder called `a; touch oops` is quoted."""
     odd = tmp_path / "a'; touch oops; '"
@@ -272,13 +311,24 @@ def test_a_folder_of_another_user(logs: Logs, doctor: Doctor) -> None:
 
 
 @root
-def test_a_folder_that_this_user_may_not_write(logs: Logs, tmp_path: Path) -> None:
+def test_a_folder_that_this_user_may_not_write() -> None:
     """Run as nobody: the folder can't be written, its files can't be read; nothing breaks."""
-    logger.info("x")
-    logs.folder.chmod(0o755)
-    for parent in [tmp_path, *tmp_path.parents[:3]]:
-        if parent not in (Path("/"), Path("/tmp")):
-            parent.chmod(0o755)
+    # pytest's own folders are for their owner alone, and made so again by each run beside this.
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name)
+        path.chmod(0o755)
+        (path / "app.log").write_bytes(encoded())
+        (path / "app.log").chmod(0o600)
+        ran = as_nobody(path)
+    assert ran.returncode == 1, ran.stderr
+    assert "can't be written" in ran.stdout
+    assert "no file can be made" in ran.stdout
+    assert "Permission denied" in ran.stdout
+    assert ran.stderr == ""
+
+
+def as_nobody(path: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user that has nothing."""
     code = (
         "import contextlib, io, os, sys\n"
         "from anivault_loguru.cli import main\n"
@@ -287,19 +337,13 @@ def test_a_folder_that_this_user_may_not_write(logs: Logs, tmp_path: Path) -> No
         "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "sys.exit(main(['doctor', sys.argv[1]]))\n"
     )
-    environ = {**os.environ, "COLUMNS": "300", "HOME": "/nonexistent"}
-    ran = subprocess.run(
-        [sys.executable, "-c", code, str(logs.folder)],
+    return subprocess.run(
+        [sys.executable, "-c", code, str(path)],
         capture_output=True,
         text=True,
-        env=environ,
+        env={**os.environ, "HOME": "/nonexistent"},
         check=False,
     )
-    assert ran.returncode == 1, ran.stderr
-    assert "can't be written" in ran.stdout
-    assert "no file can be made" in ran.stdout
-    assert "Permission denied" in ran.stdout
-    assert ran.stderr == ""
 
 
 def test_content_that_is_not_utf8(logs: Logs, doctor: Doctor) -> None:
@@ -315,12 +359,29 @@ def test_content_that_is_not_utf8(logs: Logs, doctor: Doctor) -> None:
 
 
 def test_free_space_is_compared_with_the_caps(tmp_path: Path) -> None:
-    """Less than may still come is a problem; no cap at all is a note."""
+    """Less than may still come is a problem; a channel without any limit is a note."""
     states = [
-        [check.state for check in disk.space(str(tmp_path / "not" / "yet"), used, cap)]
-        for used, cap in ((0, 1000), (0, 10**18), (10**18, 10**18), (0, None))
+        [check.state for check in disk.space(str(tmp_path / "not" / "yet"), used, cap, uncapped)]
+        for used, cap, uncapped in (
+            (0, 1000, []),
+            (0, 10**18, []),
+            (10**18, 10**18, []),
+            (0, 1000, ["app"]),
+        )
     ]
     assert states == [[OK], [PROBLEM], [OK], [NOTE]]
+
+
+def test_a_channel_without_any_limit_is_named(
+    logs: Logs, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is limited by days alone, as audit records may be, is fine."""
+    for name in ("COUNT", "BYTES"):
+        monkeypatch.setenv(f"ANIVAULT_LOG_CHANNELS__AUDIT__RETENTION_{name}", "0")
+    assert doctor(logs.folder.parent)["space"][0]["state"] == OK
+    monkeypatch.setenv("ANIVAULT_LOG_CHANNELS__AUDIT__RETENTION_DAYS", "0")
+    (check,) = doctor(logs.folder.parent)["space"]
+    assert (check["state"], check["text"].endswith("the backups of audit")) == (NOTE, True)
 
 
 @pytest.mark.parametrize(
@@ -546,7 +607,8 @@ def test_findings_of_a_screen_are_coloured(monkeypatch: pytest.MonkeyPatch) -> N
     code = (
         "from anivault_loguru.cli.doctor.check import Check\n"
         "from anivault_loguru.cli.doctor.view import draw\n"
-        "draw([Check('space', 'problem', 'full', 'Make room.')], [], 0)"
+        "from anivault_loguru.cli.screen import Screen\n"
+        "draw([Check('space', 'problem', 'full', 'Make room.')], [], 0, Screen.of_stdout())"
     )
     shown = {}
     for no_color in ("", "1"):

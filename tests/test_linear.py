@@ -41,6 +41,11 @@ REPEATED = [
         "раssword=",
         "ｋ",
     ),
+    *("-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----\n", "-----END "),
+    *("<password a=", "<password>a</password>", "auth ", "password: |\n", "</name><value>"),
+    *("curl -u ", "curl -u a:b ", "mysql -pa ", " -a ", " login a password ", "identified by '"),
+    *('name="password"\r\n\r\n', ":\\/\\/a:b@", "/home/홍길동/", "%25%2540", "MTA4MTA4"),
+    *("비밀번호: ", '\\"password\\": \\"', "&key=", "- name: token\n  value: a\n", "pAssWord="),
     *("registered-value", "registered-", "***MASKED***", "password=***MASKED***", "glpat-", "SG."),
 ]
 

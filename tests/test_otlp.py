@@ -441,7 +441,7 @@ def test_tls_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_twenty_thousand_records_through_a_real_collector(
     receiver: Receiver, tmp_path: Path
 ) -> None:
-    """All arrive once, in order, masked, through rotel."""
+    """All arrive once, masked, through rotel; the exit waits for those that it takes."""
     pytest.importorskip("rotel", reason="the group integration is missing")
     port = free_port()
     before = dropped()
@@ -449,8 +449,8 @@ def test_twenty_thousand_records_through_a_real_collector(
         begin(tmp_path, f"http://127.0.0.1:{port}")
         for n in range(20_000):
             logger.info("{n}", n=n, password=SECRET)
-        wait_for(lambda: sum(map(receiver.size, receiver.logs())) >= 20_000, 60)
         shutdown()
+        wait_for(lambda: sum(map(receiver.size, receiver.logs())) >= 20_000, 60)
     numbers = [table_of(record.attributes)["n"] for _, record in receiver.records()]
     assert sorted(numbers) == list(range(20_000))
     assert dropped() == before
@@ -480,3 +480,62 @@ def test_a_collector_is_killed_and_comes_back(receiver: Receiver, tmp_path: Path
         str(n) for n in range(100)
     ]
     assert dropped() == before
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_an_exit_without_shutdown_sends_what_waits(
+    receiver: Receiver, tmp_path: Path, there: bool
+) -> None:
+    """A program that simply ends has sent its records, or ends all the same."""
+    endpoint = receiver.endpoint if there else f"http://127.0.0.1:{free_port()}"
+    code = "from anivault_loguru import logger\nfor n in range(600): logger.info('{n}', n=n)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={
+            **os.environ,
+            "ANIVAULT_LOG_DIR": str(tmp_path / "logs"),
+            "ANIVAULT_LOG_OTLP__ENDPOINT": endpoint,
+            "ANIVAULT_LOG_CONSOLE__ENABLED": "false",
+            "ANIVAULT_LOG_METRICS__ENABLED": "false",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0
+    assert receiver.bodies() == ([str(n) for n in range(600)] if there else [])
+    assert ("otlp: records were not sent" in done.stderr) is not there
+    assert len(Logs(tmp_path / "logs").lines()) >= 600
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_child_of_multiprocessing_sends_what_waits(
+    receiver: Receiver, tmp_path: Path, method: str
+) -> None:
+    """Such a child ends without atexit, and its records arrive all the same."""
+    script = tmp_path / "children.py"
+    script.write_text(
+        "import multiprocessing, sys\n"
+        "from anivault_loguru import logger\n"
+        "def work(): logger.info('child')\n"
+        "if __name__ == '__main__':\n"
+        "    logger.info('parent')\n"
+        "    process = multiprocessing.get_context(sys.argv[1]).Process(target=work)\n"
+        "    process.start()\n"
+        "    process.join()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, script, method],
+        env={
+            **os.environ,
+            "ANIVAULT_LOG_DIR": str(tmp_path / "logs"),
+            "ANIVAULT_LOG_OTLP__ENDPOINT": receiver.endpoint,
+            "ANIVAULT_LOG_METRICS__ENABLED": "false",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert sorted(receiver.bodies()) == ["child", "parent"]

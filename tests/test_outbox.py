@@ -13,7 +13,8 @@ from waiting import wait_for
 from anivault_loguru import metrics
 from anivault_loguru.collected import Collected
 from anivault_loguru.entry import Entry
-from anivault_loguru.exporters.outbox import Outbox, Outcome
+from anivault_loguru.exporters.outbox import Outbox
+from anivault_loguru.exporters.wire import Outcome
 
 
 class Wire:
@@ -201,3 +202,21 @@ def test_a_wire_that_cannot_be_made_is_told(capsys: pytest.CaptureFixture[str]) 
     box.write(entry())
     box.stop()
     assert dropped() == before + 2
+
+
+def test_the_end_waits_while_batches_go_through() -> None:
+    """A backlog that a slow collector takes batch by batch is not given up after one grace."""
+
+    class Slow(Wire):
+        def logs(self, entries: Sequence[Entry]) -> Outcome:
+            time.sleep(0.15)
+            return super().logs(entries)
+
+    slow = Slow()
+    box = outbox(slow, grace=0.4)
+    before = dropped()
+    for n in range(512 * 5):
+        box.write(entry(str(n)))
+    box.stop()
+    assert len(slow.names()) == 512 * 5
+    assert dropped() == before

@@ -23,16 +23,17 @@ ORDER = """
     plain owned fingerprint rotation stack context formatting
     histogram collected instruments timers metrics process
     entry schemas layouts faults
-    letters scan formats names paths values addresses phrases named known texts documents
+    letters scan sieve formats names paths values addresses phrases named known texts documents
     templates masking stream
     errors tally summary alerts lag
+    chain keys
     literals mistakes sources tables settings
-    locks live mill retire writer background
-    render seal board channel patcher
+    locks live gate survey verification commit mill retire ledger audited writer background
+    journal render seal board channel patcher
     _core message scope mould lane _express hooks intercept events monitor utf8
     exporters
     cli
-    _figures _exports _parts _configure testing __init__ __main__
+    _figures _exports _trail _parts _configure _audit testing __init__ __main__
 """.split()
 
 
@@ -90,6 +91,7 @@ def test_nothing_below_the_roof_knows_the_settings() -> None:
         "_configure.py",
         "_exports.py",
         "_parts.py",
+        "_trail.py",
         "__init__.py",
     }
 

@@ -215,6 +215,7 @@ def test_names_that_are_patterns_elsewhere_are_names_here(
         "SELECT * FROM query('COPY (SELECT 1) TO ''{folder}/x''')",
         "FROM 'http://127.0.0.1:9/a.csv'",
         "COPY (SELECT 1) TO '{folder}/app.log'",
+        "COPY (SELECT 1) TO '{folder}/app.log' (USE_TMP_FILE false)",
         "COPY logs TO '{folder}/new.csv'",
         "EXPLAIN ANALYZE COPY (SELECT 1) TO '{folder}/app.log'",
         "ATTACH '{folder}/new.db'",
@@ -241,14 +242,15 @@ def test_nothing_but_the_files_is_reached_and_nothing_is_written(
     (tmp_path / "secret.txt").write_text("TOP SECRET")
     (folder / "notes.txt").write_text("TOP SECRET")
     (folder / "app.log").write_bytes(line(1) + b"\n")
-    os.symlink(tmp_path / "secret.txt", folder / "link.log")
+    if "link.log" in sql:
+        os.symlink(tmp_path / "secret.txt", folder / "link.log")
     before = sorted(tmp_path.rglob("*"))
-    for output in ([], ["-o", str(tmp_path / "answer.parquet")]):
+    outputs = [[], ["-o", str(tmp_path / "answer.parquet")]]
+    for output in outputs if sql.startswith(("SELECT", "COPY")) else outputs[:1]:
         asked = Asked(capsys, sql.format(folder=folder), folder, *output)
-        assert asked.status == 2
+        assert (asked.status, asked.out) == (2, "")
         assert "anivault-log query: " in asked.err
-        assert "TOP SECRET" not in asked.out + asked.err
-        assert "root:" not in asked.out
+        assert "TOP SECRET" not in asked.err
         assert sorted(tmp_path.rglob("*")) == before
     assert (folder / "app.log").read_bytes() == line(1) + b"\n"
 

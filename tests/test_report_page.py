@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -163,6 +164,22 @@ def test_the_keyboard_reads_and_zooms(browser: Chromium, full: Path) -> None:
     browser.until(f"String({DRAWN}) !== '{','.join(map(str, before))}'")
     browser.press("0")
     browser.until(f"String({DRAWN}) === '{','.join(map(str, before))}'")
+
+
+def test_what_a_chart_says_is_what_its_table_says(browser: Chromium, full: Path) -> None:
+    """The values at the cursor, rounded alike."""
+    browser.screen(1280, 900)
+    browser.open(full)
+    browser.evaluate("document.querySelector('[data-chart=latency]').focus()")
+    for key in ("Home", "ArrowRight", "ArrowRight"):
+        browser.press(key)
+    for name in ("records", "latency", "throughput", "cache", "memory"):
+        shown = browser.evaluate(
+            f"[...document.querySelectorAll('[data-keys={name}] b')].map((b) => b.textContent)"
+        )
+        row = f"document.querySelectorAll('[aria-labelledby={name}] tbody tr')[2].cells"
+        table = browser.evaluate(f"[...{row}].slice(1).map((cell) => cell.textContent)")
+        assert [re.sub(r" ms|%", "", text) for text in shown] == table
 
 
 def test_every_focus_stop_has_a_name(browser: Chromium, full: Path) -> None:

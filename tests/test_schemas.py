@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import anivault_loguru
 from anivault_loguru import configure, logger, shutdown
+from anivault_loguru.cli import main
 from anivault_loguru.entry import KEYS, problems
 from anivault_loguru.layouts import layout_of
 from anivault_loguru.masking import Masker
@@ -214,7 +215,8 @@ def test_a_schema_changes_names_alone(tmp_path: Path, schema: str) -> None:
         configure(dir=folder, schema=name, app="films", **quiet)
         _talk()
         shutdown()
-        lines = [line for path in sorted(folder.iterdir()) for line in path.open("rb")]
+        paths = [folder / f"{channel}.log" for channel in ("app", "error", "pipeline")]
+        lines = [line for path in paths for line in path.open("rb")]
         found[name] = [orjson.loads(line) for line in lines]
     published = json.loads((FOLDER / f"{schema}.json").read_text("utf-8"))
     validator = jsonschema.Draft202012Validator(published)
@@ -261,3 +263,30 @@ def test_people_see_the_same_whatever_the_schema(
         assert "it failed" in text
         assert "n=3" in text
         assert "KeyError" in text
+
+
+@pytest.mark.parametrize("schema", NAMES)
+def test_the_commands_read_every_schema(
+    tmp_path: Path, schema: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever the schema, the commands find the same records in the files."""
+    configure(dir=tmp_path, schema=schema, console={"enabled": False}, metrics={"enabled": False})
+    with logger.contextualize(request_id="rq1"):
+        for n in range(3):
+            logger.bind(component="cache").info("looked up {n}", n=n, event="cache.look")
+    logger.opt(exception=KeyError("k")).error("it failed")
+    anivault_loguru.audit("login", user="kim")
+    shutdown()
+    folder = str(tmp_path)
+    sql = "select component, count(*) as n from logs where event = 'cache.look' group by 1"
+    for command, expected in (
+        (["validate", folder], ""),
+        (["verify", folder], "ok"),
+        (["tail", folder], "looked up 2"),
+        (["trace", "rq1", folder], "looked up 2"),
+        (["query", sql, folder], "cache"),
+        (["report", folder, "-o", str(tmp_path / "report.html")], ""),
+    ):
+        assert main(command) == 0, command
+        assert expected in capsys.readouterr().out
+    assert "KeyError" in (tmp_path / "report.html").read_text("utf-8")

@@ -79,6 +79,7 @@ def test_defaults(place: dict[str, Any]) -> None:
             "alerts": (),
         },
         "queue": {"mode": "off", "size": 10_000, "overflow": "block"},
+        "audit": {"key": None, "key_file": None, "fsync": True, "required": False},
         "otlp": {
             "enabled": True,
             "endpoint": None,
@@ -99,9 +100,11 @@ def test_defaults(place: dict[str, Any]) -> None:
         "compression": "gz",
         "serialize": True,
     }
+    audit = {"retention_days": 365, "retention_count": 0, "retention_bytes": 0}
     pipeline = ("pipeline", "cache", "scanner", "parser", "matcher", "organizer")
     assert {name: channel.model_dump() for name, channel in settings.channels.items()} == {
         name: {"file": f"{name}.log", "components": components, "level": level, **common}
+        | (audit if name == "audit" else {})
         for name, components, level in [
             ("network", ("network", "tmdb", "ratelimiter", "http"), None),
             ("pipeline", pipeline, None),

@@ -32,8 +32,8 @@ RATED: dict[str, Any] = {
 }  # fmt: skip
 KEYS = [
     "uptime_seconds", "interval_seconds", "by_level", *RATED, "window",
-    "queue_depth", "process", "error_patterns", "alerts", "counters", "gauges", "histograms",
-    "distributions", "left_out",
+    "queue_depth", "process", "error_patterns", "alerts", "audit_head",
+    "counters", "gauges", "histograms", "distributions", "left_out",
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import string
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from tokens import example as token_of
 from anivault_loguru.masking import MARKER, Masker
 
 S = "Xq7" + "vRt9zW"
+EXAMPLES = int(os.environ.get("MASK_EXAMPLES", "300"))
 MASKER = Masker(homes=["/home/me"])
 
 SHOWN = {
@@ -181,6 +183,15 @@ def test_there_are_a_hundred_innocent_lines() -> None:
     assert len(set(INNOCENT)) >= 100
 
 
+def test_thousands_of_secrets_in_one_text() -> None:
+    """Of a text that has more than ten thousand the rest is hidden whole; nothing is shown."""
+    text = " ".join(f"token=value-{number:05}" for number in range(10_050))
+    masked = MASKER.mask_text(text)
+    assert "value-" not in masked
+    assert 10_000 <= masked.count(MARKER) < 10_050
+    assert MASKER.mask_text(masked) == masked
+
+
 NAMES = ["password", "apiKey", "DB_PASSWORD", "x-api-key", "client.secret", "access_token"]
 PIECES = st.sampled_from(
     [
@@ -239,6 +250,26 @@ PIECES = st.sampled_from(
             "ｋｅｙ",
         ),
         *(
+            "curl -u ",
+            "mysql -p",
+            " login ",
+            " password ",
+            "identified by '",
+            "<value>",
+            "</name>",
+            "->",
+            "u003d",
+            "api",
+            "Connection String",
+            "session id",
+            "비밀번호",
+            "пароль",
+            "-p ",
+            "#",
+            "sig",
+            "pass",
+            "Sess",
+            "\r\n",
             "***",
             "None",
             "value",
@@ -271,7 +302,7 @@ def encoded(document: object) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(TEXTS)
 def test_masking_a_text_is_idempotent(text: str) -> None:
     """Masked text holds nothing more to mask."""
@@ -279,7 +310,7 @@ def test_masking_a_text_is_idempotent(text: str) -> None:
     assert MASKER.mask_text(once) == once
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.dictionaries(TEXTS, VALUES, max_size=3))
 def test_without_a_hit_nothing_would_be_masked(fields: dict[str, object]) -> None:
     """The scan has no false negatives: a line that it clears is clean."""
@@ -313,7 +344,7 @@ PLACES = {
 AROUND = st.text(max_size=8) | st.sampled_from(["\n", "é ", "(", "see: ", "\\n", '"', "한글 "])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     st.sampled_from(sorted(PLACES)),
     st.sampled_from(NAMES),
@@ -342,7 +373,7 @@ def test_a_planted_secret_never_survives(
     assert secret not in MASKER.mask_text(text)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.sampled_from(sorted(RECIPES)), AROUND, AROUND, st.integers(0, 10**6))
 def test_a_planted_token_never_survives(name: str, before: str, after: str, seed: int) -> None:
     """A token between whatever does not make it a longer word is gone."""

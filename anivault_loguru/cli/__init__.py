@@ -19,14 +19,15 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS = {
     "demo": "run a small real pipeline over a folder and show what was logged",
     "validate": "check that files are UTF-8, one valid record a line",
+    "verify": "check that an audit log is whole and unchanged",
     "config": "show, check or write the configuration",
-    "doctor": "look at the surroundings: encodings, folder, files",
+    "doctor": "look at the surroundings, and say what to do about problems",
     "tail": "show the records of all channels, and follow them",
     "trace": "show the timeline of one request over all channels and processes",
     "mask": "mask secrets and home paths in files or in what is piped in",
     "query": "ask the records by SQL (DuckDB)",
     "report": "make one HTML file with charts and tables, to open offline",
-    "stats": "show rates, latencies, memory and errors of now",
+    "stats": "add up records: rates, latencies, memory, errors; watch them",
 }
 
 _EPILOG = """\
@@ -36,10 +37,17 @@ examples:
   anivault-log demo --dir /tmp/demo-logs   keep the channel files in a folder of your choice
   anivault-log tail -f                     watch all channels of the default folder
   anivault-log validate logs/ old.log.gz   name file, line and byte of what is not a record
+  anivault-log verify logs/                prove that the audit log was not touched
+  anivault-log config show                 show every setting and where it comes from
   anivault-log doctor logs/                say what in the surroundings harms logging
   anivault-log report logs/ -o week.html   make charts and tables of a folder, to open offline
   anivault-log query "FROM logs LIMIT 9"   ask the records by SQL (extra `query`)
+  anivault-log trace ab12 logs/            follow one request over channels and processes
+  anivault-log stats --since 2h            add up the last two hours
   anivault-log stats --follow              watch the programs that log to the default folder
+
+shell completion (pip install anivault-loguru[completion]), in ~/.bashrc or ~/.zshrc:
+  eval "$(register-python-argcomplete anivault-log)"
 
 exit status:
   0    done
@@ -79,7 +87,10 @@ def _run(argv: list[str]) -> int:
     )
     parser.add_argument("--version", action="version", version=f"anivault-log {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    asked = next((word for word in argv if not word.startswith("-")), None)
+    # The shell that completes a line gives it in COMP_LINE (argcomplete's protocol).
+    completing = "_ARGCOMPLETE" in os.environ
+    words = os.environ.get("COMP_LINE", "").split()[1:] if completing else argv
+    asked = next((word for word in words if not word.startswith("-")), None)
     module = import_module(f".{asked}", __name__) if asked in COMMANDS else None
     for name, text in COMMANDS.items():
         command = commands.add_parser(
@@ -90,12 +101,23 @@ def _run(argv: list[str]) -> int:
         )
         if name == asked and module:
             module.add_arguments(command)
+    if completing:
+        _complete(parser)
     args = parser.parse_args(argv)
     if module is None:
         parser.print_help(sys.stderr)
         return 2
     status: int = module.run(args)
     return status
+
+
+def _complete(parser: argparse.ArgumentParser) -> None:
+    """Answer the shell and exit, if argcomplete (extra `completion`) is installed."""
+    try:
+        import argcomplete
+    except ImportError:
+        return
+    argcomplete.autocomplete(parser)
 
 
 def _speak_any_encoding() -> None:

@@ -37,7 +37,7 @@ from ..entry import KEYS, Entry
 from ..layouts import layout_of
 from ..schemas import decoded
 from .otlp_metrics import Mask, metrics_of
-from .outbox import Outcome
+from .wire import Outcome
 
 __all__ = ["Collector", "log_record"]
 
@@ -83,7 +83,7 @@ class Collector:
             "timeout": timeout,
             "session": self._session,
         }
-        _hush(threading.get_ident())
+        _sending.add(threading.get_ident())
         self._logs = OTLPLogExporter(endpoint=base and f"{base}/v1/logs", **options)
         self._metrics = OTLPMetricExporter(endpoint=base and f"{base}/v1/metrics", **options)
 
@@ -100,6 +100,7 @@ class Collector:
 
     def close(self) -> None:
         """Let go of the connection."""
+        _sending.discard(threading.get_ident())
         self._logs.shutdown()  # type: ignore[no-untyped-call]
         self._metrics.shutdown()
 
@@ -231,10 +232,16 @@ def _seconds(retry_after: str | None) -> float:
     return min(max(seconds, 0.0), 3600.0)
 
 
-def _hush(ident: int) -> None:
+_sending: set[int] = set()
+
+
+def _is_others(record: logging.LogRecord) -> bool:
     """Keep what the library logs of our requests to itself: the outbox says it, once a minute."""
-    for name in (f"{_LIBRARY[0]}._log_exporter", f"{_LIBRARY[0]}.metric_exporter", _LIBRARY[1]):
-        logging.getLogger(name).addFilter(lambda record: record.thread != ident)
+    return record.thread not in _sending
+
+
+for _name in (f"{_LIBRARY[0]}._log_exporter", f"{_LIBRARY[0]}.metric_exporter", _LIBRARY[1]):
+    logging.getLogger(_name).addFilter(_is_others)
 
 
 def resource_of(service: str, version: str) -> dict[str, str | int]:

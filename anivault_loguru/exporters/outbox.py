@@ -9,6 +9,8 @@ it all the same.
 from __future__ import annotations
 
 import _thread
+import multiprocessing.process
+import multiprocessing.util
 import os
 import random
 import threading
@@ -16,50 +18,22 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from .. import metrics
 from ..collected import Collected
 from ..entry import Entry
 from ..faults import faults
+from .wire import Outcome, Wire
 
-__all__ = ["Outbox", "Outcome", "Wire"]
+__all__ = ["Outbox"]
 
 _BATCH = 512
 _BATCH_BYTES = 1_000_000
 _PLACE = 4096
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _MINUTE = 60.0
-
-
-class Outcome(NamedTuple):
-    """What became of one request.
-
-    Attributes:
-        sent: the collector took it, but for `refused` of its items.
-        later: it may take it after that many seconds; None if it never will.
-        halve: it may take it in smaller parts.
-        reason: in words, if something is wrong.
-    """
-
-    sent: bool
-    refused: int = 0
-    later: float | None = None
-    halve: bool = False
-    reason: str = ""
-
-
-class Wire(Protocol):
-    """Speaks to a collector. None of these raises."""
-
-    def logs(self, entries: Sequence[Entry]) -> Outcome:
-        """Send entries."""
-
-    def figures(self, figures: Collected) -> Outcome:
-        """Send all series of a registry."""
-
-    def close(self) -> None:
-        """Let go of the connection."""
+_GRACES = 6
 
 
 class Outbox:
@@ -71,7 +45,7 @@ class Outbox:
         numbers: whether what only the collector gets is numbered: it is where there are no files.
         size: entries that may wait; one larger than 4 KiB takes a place for each 4 KiB.
         delay: seconds for which the first entry waits for others.
-        grace: seconds that `stop` waits at most.
+        grace: seconds that `stop` waits for each batch; six times that at most.
         rest: how much longer than it computed for a batch the thread rests after it, so that a
             program which logs without pause keeps most of the interpreter.
         report: logs, in the thread: level, event, message, fields.
@@ -112,6 +86,7 @@ class Outbox:
         self._sending: Sequence[Entry] = ()
         self._bell = _thread.allocate_lock()  # held, but for the moment after it was rung
         self._bell.acquire()
+        self._sent = 0
         self._rung = 0  # 1: something waits; 2: half of the places are taken
         self._ident = 0
         self._unclaimed = threading.Lock()  # taken once and kept: the first entry starts
@@ -144,25 +119,22 @@ class Outbox:
         self._figures = figures
         self._ring()
 
-    def flush(self) -> None:
-        """Return when what waits now is sent or dropped, or after the grace."""
-        end = self._clock() + self._grace
-        while (self._waiting or self._sending) and self._clock() < end:
-            self._rung = 2
-            self._ring()
-            time.sleep(0.01)
-
     def stop(self) -> None:
-        """Send what waits, as far as the collector takes it within the grace, and end."""
+        """Send what waits, while the collector takes a batch within each grace, and end."""
         if self._ending.is_set():
             return
         self._ending.set()
         if self._unclaimed.acquire(blocking=False):
             self._done.set()  # it never began
         self._ring()
-        if not self._done.wait(self._grace):
-            sending, self._sending = self._sending, ()
-            self._abandon("the collector did not answer in time", len(sending))
+        for _ in range(_GRACES):
+            before = self._sent
+            if self._done.wait(self._grace):
+                return
+            if self._sent == before:
+                break
+        sending, self._sending = self._sending, ()
+        self._abandon("the collector did not answer in time", len(sending))
 
     def close(self) -> None:
         """Do nothing: `stop` ends the thread."""
@@ -172,8 +144,11 @@ class Outbox:
             try:
                 # As in `background`: Thread.start takes locks that a signal handler may hold up.
                 _thread.start_new_thread(self._launch, ())
+                if multiprocessing.process.parent_process() is not None:
+                    # Such a child ends without atexit, but for what multiprocessing finalizes.
+                    multiprocessing.util.Finalize(self, self.stop, exitpriority=1)
             except RuntimeError:  # the interpreter shuts down, or the system is out of threads
-                self._done.set()
+                self._end("there is no thread to send")
         try:
             self._bell.release()
         except RuntimeError:
@@ -183,11 +158,10 @@ class Outbox:
         try:
             threading.Thread(target=self._run, name="anivault-otlp", daemon=True).start()
         except RuntimeError:
-            self._done.set()
+            self._end("there is no thread to send")
 
     def _run(self) -> None:
         self._ident = _thread.get_ident()
-        done = self._done
         try:
             wire = self._connect()
             while self._woken():
@@ -196,9 +170,12 @@ class Outbox:
         except Exception as error:
             faults.say(self.name, "the exporter has ended", error)
         finally:
-            self._ending.set()
-            self._abandon("the exporter has ended")
-            done.set()
+            self._end("the exporter has ended")
+
+    def _end(self, reason: str) -> None:
+        self._ending.set()
+        self._abandon(reason)
+        self._done.set()
 
     def _woken(self) -> bool:
         """Wait until there is something to send; false at the end."""
@@ -256,6 +233,7 @@ class Outbox:
             tries += 1
 
     def _went(self, outcome: Outcome, rest: float) -> None:
+        self._sent += 1
         if outcome.refused:
             self._lost(outcome.refused, outcome.reason)
             self._failed(outcome.reason)

@@ -21,6 +21,7 @@ from ...sources import working_directory
 __all__ = ["Row", "as_json", "as_toml", "rows"]
 
 _SIZES = {"max_record_bytes", "max_bytes", "retention_bytes"}
+# What None is written as in a channel.
 _OFF = {"rotation", "compression"}
 _COLUMN = 38
 
@@ -43,7 +44,9 @@ def rows(settings: Settings, origins: Mapping[str, str], *, changed: bool = Fals
         if changed and source == "default":
             continue
         *table, key = path
-        found.append(Row(tuple(table), key, _plain(value, key, masker), source))
+        is_off = value is None and table[:1] == ["channels"] and key in _OFF
+        shown = "off" if is_off else _plain(value, key, masker)
+        found.append(Row(tuple(table), key, shown, source))
     return found
 
 
@@ -52,7 +55,7 @@ def as_json(found: Iterable[Row]) -> str:
     document = {
         dotted((*row.table, row.key)): {"value": row.value, "source": row.source} for row in found
     }
-    return json.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n"
+    return json.dumps(document, indent=2) + "\n"
 
 
 def as_toml(found: Iterable[Row]) -> str:
@@ -83,7 +86,7 @@ def _plain(value: Any, key: str, masker: Masker) -> Any:
     if isinstance(value, dict):
         return {name: _plain(item, name, masker) for name, item in value.items()}
     if value is None or isinstance(value, (bool, int, float)):
-        return "off" if value is None and key in _OFF else value
+        return value
     if isinstance(value, datetime.time):
         value = f"{value:%H:%M:%S}".removesuffix(":00") + (f" {value.tzinfo}" * bool(value.tzinfo))
     return MARKER if masker.is_sensitive(key) else masker.mask_text(str(value))

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import orjson
 
 from ...render import human
+from ...schemas import decoded
 from .secrets import SECRETS
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def read_channel(
             channel.lines += 1
             channel.size += len(line)
             try:
-                entry = orjson.loads(line)
+                entry = decoded(line)
                 if entry["process"] != process or entry["timestamp"] < since:
                     continue
             except (ValueError, KeyError, TypeError):

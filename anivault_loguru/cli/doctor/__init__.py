@@ -30,6 +30,7 @@ from ...rotation import Retention
 from ...settings import Settings, load, sources
 from ..config import mistakes
 from ..reading import sources_of
+from ..screen import Screen
 from . import disk, folder, processes, surroundings, view
 from .check import NOTE, OK, PROBLEM, Check
 from .retention import Kept, cap_of, kept, obeys
@@ -62,10 +63,12 @@ def run(args: argparse.Namespace) -> int:
     ]
     if path:
         checks += _folder(path, channels, now, settings.max_record_bytes if settings else 0)
+    if settings and settings.audit.key_file:
+        checks += folder.audit_keys(str(settings.audit.key_file))
     if args.json:
         print(json.dumps(_document(path, checks, channels), indent=2))
     else:
-        view.draw(checks, channels, now)
+        view.draw(checks, channels, now, Screen.of_stdout())
     return 1 if any(check.state == PROBLEM for check in checks) else 0
 
 
@@ -97,17 +100,17 @@ def _surroundings(
 def _folder(path: str, channels: list[Kept], now: float, longest: int) -> Iterator[Check]:
     yield from folder.folder(path)
     there = sources_of([path]) if os.path.isdir(path) else []
-    locks = [os.path.join(path, f"{one.file}.lock") for one in channels]
-    paths = [source.path for source in there] + [lock for lock in locks if os.path.lexists(lock)]
-    yield from folder.permissions(paths)
+    beside = folder.companions(path, [one.file for one in channels])
+    yield from folder.permissions([*(source.path for source in there), *beside])
     yield from folder.files_utf8(there)
     if channels:
         yield from folder.strangers(there, {one.file for one in channels})
     yield from disk.file_system(path, disk.kind_of(os.path.realpath(path), disk.mounts()))
-    caps = [cap_of(one) for one in channels]
-    cap = None if None in caps else sum(one for one in caps if one is not None)
+    # What is kept by days alone, as audit records are, is no oversight, and grows by their number.
+    free = [one.channel for one in channels if cap_of(one) is None and not one.retention.days]
+    cap = sum(cap_of(one) or one.bytes for one in channels)
     if channels:
-        yield from disk.space(path, sum(one.bytes for one in channels), cap)
+        yield from disk.space(path, sum(one.bytes for one in channels), cap, free)
     holders, closed = processes.holders(path)
     yield from processes.others(holders, closed)
     yield from processes.locks([os.path.join(path, one.file) for one in channels], holders)

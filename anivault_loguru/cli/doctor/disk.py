@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ...locks import lock_exclusive
@@ -97,8 +97,8 @@ def _tried(folder: str, what: str, lock: Callable[[int], object]) -> Check:
     return Check("file system", OK, f"{what}, files can be made and locked")
 
 
-def space(folder: str, used: int, cap: int | None) -> Iterator[Check]:
-    """Compare what is free with what the caps still allow; no cap is `None`."""
+def space(folder: str, used: int, cap: int, uncapped: Sequence[str] = ()) -> Iterator[Check]:
+    """Compare what is free with what the caps still allow; `uncapped` channels have none."""
     there = folder
     while not os.path.exists(there) and os.path.dirname(there) != there:
         there = os.path.dirname(there)
@@ -114,9 +114,9 @@ def space(folder: str, used: int, cap: int | None) -> Iterator[Check]:
         if found.f_files and not found.f_favail:
             yield Check("space", PROBLEM, f"{text}, but no file can be made (no inodes)", remedy)
             return
-    if cap is None:
-        text = f"{text}; some channel has no cap: its backups may fill the disk"
-        yield Check("space", NOTE, text, "Set max_bytes with retention_count or retention_bytes.")
+    if uncapped:
+        text = f"{text}; nothing limits the backups of {', '.join(uncapped)}"
+        yield Check("space", NOTE, text, "Set retention_days, _count or _bytes, and max_bytes.")
     elif free < cap - used:
         text = f"{text}, but the caps allow {size(cap)}: the disk is full before"
         yield Check("space", PROBLEM, text, remedy)

@@ -8,11 +8,12 @@ import stat
 from collections.abc import Collection, Iterable, Iterator
 
 from ... import owned
+from ...keys import keys_in
 from ...rotation import Naming
 from ..reading import Source, blocks_of
 from .check import NOTE, OK, PROBLEM, Check, many
 
-__all__ = ["files_utf8", "folder", "permissions", "strangers"]
+__all__ = ["audit_keys", "companions", "files_utf8", "folder", "permissions", "strangers"]
 
 _SHOWN = 3
 _LOOKED_AT = 100_000_000
@@ -73,6 +74,24 @@ def permissions(paths: Collection[str]) -> Iterator[Check]:
         yield Check("permissions", PROBLEM, text, remedy)
     if not refused and not modes:
         yield Check("permissions", OK, f"{many(len(paths), 'file')}, for their owner alone")
+
+
+def audit_keys(path: str) -> Iterator[Check]:
+    """Look whether the keys of the audit chain can be read, and by nobody else."""
+    try:
+        count = len(keys_in(path))
+    except (OSError, ValueError) as error:
+        remedy = f"Programs that log do not start. A key a line, and chmod 600 {shlex.quote(path)}"
+        yield Check("audit keys", PROBLEM, str(error), remedy)
+    else:
+        yield Check("audit keys", OK, f"{many(count, 'key')} in {path}, for their owner alone")
+
+
+def companions(folder: str, files: Iterable[str]) -> list[str]:
+    """Return what stands beside live files, by their names: locks, heads of chains."""
+    starts = tuple(f"{file}." for file in files)
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    return [os.path.join(folder, name) for name in names if name.startswith(starts)]
 
 
 def strangers(sources: Iterable[Source], files: Collection[str]) -> Iterator[Check]:

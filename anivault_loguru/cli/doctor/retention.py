@@ -68,7 +68,7 @@ def kept(
 
 
 def cap_of(one: Kept) -> int | None:
-    """Return the most bytes that a channel can come to; None if nothing limits them."""
+    """Return the most bytes that a channel can come to; None if no cap limits them."""
     if not one.max_bytes:
         return None
     caps = [one.retention.count * one.max_bytes, one.retention.max_bytes]

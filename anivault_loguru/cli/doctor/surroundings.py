@@ -23,22 +23,40 @@ __all__ = ["clock", "encodings", "lane", "limits", "terminal"]
 _ROOM = 64
 
 
-def lane(misfit: str = MISFIT) -> Iterator[Check]:
+def lane(misfit: str = MISFIT, version: str = "") -> Iterator[Check]:
     """Say which loguru there is, and whether the fast way through it can be taken."""
-    version = importlib.metadata.version("loguru")
+    version = version or importlib.metadata.version("loguru")
+    wanted = _wanted()
     found = f"anivault_loguru {__version__}, Python {platform.python_version()}, loguru {version}"
     if misfit:
-        yield Check("lane", NOTE, f"{found}: plain lane, for {misfit}", f"Install {_wanted()}.")
+        yield Check("lane", NOTE, f"{found}: plain lane, for {misfit}", f"Install {wanted}.")
+    elif not _is_within(version, wanted):
+        text = f"{found}: express lane, but this loguru was not tested"
+        yield Check("lane", NOTE, text, f"Install {wanted}.")
     else:
         yield Check("lane", OK, f"{found}: express lane")
 
 
 def _wanted() -> str:
+    """Return the requirement of loguru, such as `loguru<0.9,>=0.7.3`."""
     try:
         needs = importlib.metadata.requires("anivault-loguru") or []
     except importlib.metadata.PackageNotFoundError:
         needs = []
-    return next((need for need in needs if re.match(r"loguru\b", need)), "a released loguru")
+    return next((need for need in needs if re.match(r"loguru\b", need)), "loguru")
+
+
+def _is_within(version: str, wanted: str) -> bool:
+    """Tell whether a version is one of those wanted, by their `>=` and `<`."""
+
+    def numbers(text: str) -> list[int]:
+        return [int(number) for number in re.findall(r"\d+", text)[:3]]
+
+    limits = re.findall(r"(>=|<)([\d.]+)", wanted)
+    return all(
+        numbers(version) >= numbers(limit) if sign == ">=" else numbers(version) < numbers(limit)
+        for sign, limit in limits
+    )
 
 
 def encodings(environ: Mapping[str, str]) -> Iterator[Check]:

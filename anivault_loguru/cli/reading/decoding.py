@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -13,9 +15,9 @@ from .moments import stamp_of
 
 __all__ = ["decode"]
 
-_TEXTS = ("timestamp", "level", "component", "event", "message")
+_texts_of = itemgetter("timestamp", "level", "component", "event", "message")
 _OPTIONAL: dict[str, type] = {"request_id": str, "fields": dict, "exception": dict}
-_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_STAMP = re.compile(r"(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z")
 
 
 def decode(data: bytes) -> dict[str, Any] | None:
@@ -27,10 +29,10 @@ def decode(data: bytes) -> dict[str, Any] | None:
     """
     try:
         found = orjson.loads(data)
-    except ValueError:
-        return None
-    document = native_of(found) if isinstance(found, dict) else None
-    if document is None or not all(type(document.get(key)) is str for key in _TEXTS):
+        document = native_of(found) if type(found) is dict else None
+        if document is None or {*map(type, _texts_of(document))} != {str}:
+            return None
+    except (KeyError, ValueError):
         return None
     for key, kind in _OPTIONAL.items():
         if key in document and type(document[key]) is not kind:
@@ -43,7 +45,12 @@ def decode(data: bytes) -> dict[str, Any] | None:
 
 
 def _native_stamp(stamp: str) -> str:
-    if _STAMP.fullmatch(stamp):
-        datetime.fromisoformat(stamp[:-1])  # there is such a day
+    if (native := _STAMP.fullmatch(stamp)) and _is_day(native[1]):
         return stamp
     return stamp_of(datetime.fromisoformat(stamp.replace("Z", "+00:00")))
+
+
+@lru_cache(64)
+def _is_day(text: str) -> bool:
+    """Whether the calendar has that day; ValueError if not."""
+    return bool(date.fromisoformat(text))

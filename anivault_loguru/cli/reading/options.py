@@ -45,7 +45,8 @@ def add_period(parser: argparse.ArgumentParser) -> None:
 def add_selection(parser: argparse.ArgumentParser) -> None:
     """Add what narrows the records down."""
     wanted = parser.add_argument_group("which records (all that is given has to hold)")
-    wanted.add_argument("--level", type=_level, metavar="LEVEL", help="this level and up")
+    level = wanted.add_argument("--level", type=_level, metavar="LEVEL", help="this level and up")
+    level.completer = lambda **_: list(LEVELS)  # type: ignore[attr-defined]  # argcomplete's
     wanted.add_argument(
         "--errors", dest="level", action="store_const", const="ERROR", help="--level ERROR"
     )

@@ -68,6 +68,7 @@ class Reader:
         follower: Follower | None = None,
     ) -> None:
         self.selection = selection or Selection()
+        self._selective = bool(self.selection)
         self._named = set(paths)
         sources = follower.sources if follower else sources_of(self._named)
         self.sources = [source for source in sources if self._looks_at(source)]
@@ -133,14 +134,14 @@ class Reader:
 
     def take(self, source: Source, line: Line) -> dict[str, Any] | None:
         """Return the record that a line holds if it is wanted, `{}` if it holds none; else None."""
-        selection = self.selection
-        if selection and selection.rejects(line.data):
+        if self._selective and self.selection.rejects(line.data):
             return None
         document = decode(line.data)
         if document is None:
             self._note_broken(source, line)
             return {}
-        return document if not selection or selection.takes(document, line.data) else None
+        wanted = not self._selective or self.selection.takes(document, line.data)
+        return document if wanted else None
 
     def _looks_at(self, source: Source) -> bool:
         """Leave out a backup that was closed before all that is wanted, and what is no file."""

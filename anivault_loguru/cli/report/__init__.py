@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -84,14 +85,17 @@ def _failed(what: str) -> int:
 
 
 def _place(paths: list[str]) -> str:
-    """Where the records are from; the home folder, which tells a name, as `~`."""
+    """Where the records are from."""
+    whole = ("standard input" if path == "-" else os.path.abspath(path) for path in paths)
+    return ", ".join(map(_without_home, whole))
+
+
+def _without_home(text: str) -> str:
+    """Write `~` for the home folder, which tells a name, in a path or a sentence."""
     home = os.path.expanduser("~").rstrip(os.sep)
-    shown = []
-    for path in paths:
-        whole = "standard input" if path == "-" else os.path.abspath(path)
-        inside = home and (whole + os.sep).startswith(home + os.sep)
-        shown.append("~" + whole[len(home) :] if inside else whole)
-    return ", ".join(shown)
+    if not home:
+        return text
+    return re.sub(re.escape(home) + r"(?![\w.-])", "~", text)
 
 
 def _notes(reader: Reader, found: Findings) -> tuple[str, ...]:
@@ -107,5 +111,5 @@ def _notes(reader: Reader, found: Findings) -> tuple[str, ...]:
             f"{amount(outside, 'record')} far from all others in time count in the totals, "
             "but lie outside the charts."
         )
-    notes += [f"Not read to its end: {os.path.basename(text)}" for text in reader.unread]
+    notes += [f"Not read to its end: {_without_home(text)}" for text in reader.unread]
     return tuple(notes)

@@ -12,14 +12,15 @@
 
   const tone = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
   const iso = (second) => new Date(second * 1000).toISOString();
-  const digits = (value) =>
-    new Intl.NumberFormat("en", { maximumSignificantDigits: value < 100 ? 3 : 21, maximumFractionDigits: 0 }).format(value);
+  const rounded = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+  const precise = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+  const digits = (value) => (Math.abs(value) < 100 ? precise : rounded).format(value);
   const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
 
   function shown(value, unit) {
     if (value === null || value === undefined) return "–";
     if (unit === "bytes") return size(value);
-    return digits(value) + ({ ms: " ms", percent: "%", "per minute": "/min" }[unit] || "");
+    return digits(value) + ({ ms: " ms", percent: "%" }[unit] || "");
   }
 
   function size(value) {
@@ -48,6 +49,10 @@
       const time = clock.slice(0, step < 60 ? 8 : 5);
       return fresh ? `${time}\n${day(date)}` : time;
     });
+  }
+
+  function timeHeight(plot, labels) {
+    return (labels || []).some((label) => label.includes("\n")) ? 42 : 26;
   }
 
   function valueLabels(unit) {
@@ -87,7 +92,7 @@
         y: { range: (plot, least, most) => [0, chart.unit === "percent" ? 100 : most * 1.08 || 1] },
       },
       axes: [
-        { ...axis, grid: { show: false }, values: timeLabels, incrs: steps, space: 64, size: 42, gap: 6 },
+        { ...axis, grid: { show: false }, values: timeLabels, incrs: steps, space: 64, size: timeHeight, gap: 6 },
         { ...axis, values: valueLabels(chart.unit), size: 60, gap: 6, space: 28, ...(whole ? { incrs: counts() } : {}) },
       ],
       series: [{}, ...chart.series.map(line)],

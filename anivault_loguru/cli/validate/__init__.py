@@ -12,7 +12,7 @@ may change places by a little; more is a clock that was set back, or lines that 
 numbers (seq) must not come twice; only error.log and other channels that take every component hold
 copies. In folders a number must not be missing, either, over all files together. That is a note
 and no finding where pruned backups explain it, and in the last second of a run with several
-threads, which was killed or goes on. Numbers before the first of a run were pruned.
+threads that was killed or goes on. Numbers before the first of a run were pruned.
 
 Status 0 if all is well, 1 if something was found, 2 if something could not be read.
 """
@@ -28,11 +28,11 @@ from collections.abc import Iterable
 
 from ...schemas import NAMES
 from ...settings import ConfigError, load
-from ..reading import STDIN, Source, default_folder, sources_of
+from ..reading import STDIN, Source, default_folder
 from . import lines, output, schema
 from .account import Account, Gap
 from .files import Files, Numbered, Place
-from .gaps import judged
+from .gaps import judged, pruned_until
 
 __all__ = ["add_arguments", "run"]
 
@@ -47,14 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--limit",
-        type=int,
+        type=_count,
         default=100,
         metavar="N",
         help="findings shown of each file, 0 for all; all are counted (default: 100)",
     )
     parser.add_argument(
         "--tolerance",
-        type=float,
+        type=_seconds,
         default=1.0,
         metavar="SECONDS",
         help="how far stamps of a run may fall (default: 1)",
@@ -70,6 +70,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--print-schema", action="store_true", help="print the schema and end")
 
 
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 0:
+        raise argparse.ArgumentTypeError("a number from 0 is expected")
+    return count
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= 1e9:
+        raise argparse.ArgumentTypeError("a number of seconds is expected, from 0 to 1e9")
+    return seconds
+
+
 def run(args: argparse.Namespace) -> int:
     """Check every file, print what was found, return the exit status."""
     if args.print_schema:
@@ -77,16 +91,18 @@ def run(args: argparse.Namespace) -> int:
         return 0
     paths = args.paths or [STDIN if _is_given(sys.stdin) else default_folder()]
     report = (output.Json if args.json else output.Text)(args.limit)
-    files = Files(sources_of(paths), named=paths)
-    account = Account(tolerance=args.tolerance, copies=frozenset(args.copies or _copies()))
-    with files:
+    copies, texts = _channels(args.copies)
+    with Files(paths, lambda source: os.path.basename(source.channel) not in texts) as files:
+        pruned = pruned_until(files, copies, args.tolerance)
+        account = Account(tolerance=args.tolerance, copies=copies, pruned=pruned)
         _check(files.lines(), args.schema, account, report)
         if any(os.path.isdir(path) for path in paths):
-            account.settle()
             if account.gaps(1):
-                time.sleep(_A_MOMENT)  # a record may be in another file than those before it
-            _check(files.more(), args.schema, account, report)
-            _show_gaps(files, account, report, args.limit)
+                _fill(files, account)
+            _show_gaps(files, account, report, args.limit, bool(texts))
+            if account.explained:
+                text = f"{account.explained} numbers missing up to {pruned}"
+                report.note(None, f"{text}: another channel was pruned up to then")
     for path, error in files.unread.items():
         report.unread(path, error)
     return report.end(files=len(files.sources))
@@ -115,13 +131,26 @@ def _check(
                 report.finding(line.place, text)
 
 
-def _show_gaps(files: Files, account: Account, report: output.Report, limit: int) -> None:
+def _fill(files: Files, account: Account) -> None:
+    """Look for what is missing in what came since: files were not opened at the same moment."""
+    time.sleep(_A_MOMENT)
+    for _, line in files.later():
+        run, seq, _ = lines.number_of(line.data)
+        if type(run) is str and type(seq) is int:
+            account.fill(run, seq)
+
+
+def _show_gaps(
+    files: Files, account: Account, report: output.Report, limit: int, has_texts: bool
+) -> None:
     gaps = account.gaps(limit or _MOST_GAPS)
     known = _neighbours(files, gaps)
     for gap in gaps:
         before, after = known.get((gap.run, gap.first - 1)), known.get((gap.run, gap.last + 1))
         place = before[0] if before else None
         text, excuse = judged(gap, after[1] if after else "", account)
+        if has_texts:
+            excuse = "perhaps in a channel of text (serialize = false), which is not read"
         if excuse:
             report.note(place, f"{text}: {excuse}")
         else:
@@ -145,14 +174,15 @@ def _neighbours(files: Files, gaps: list[Gap]) -> dict[tuple[str, int], tuple[Pl
     return found
 
 
-def _copies() -> list[str]:
+def _channels(copies: list[str] | None) -> tuple[set[str], set[str]]:
+    """Return the channels of copies, and those of text; both by the settings, if they are sound."""
     try:
         channels = load().channels
     except ConfigError:
-        return ["error"]
-    return [
-        table.file.removesuffix(".log") for table in channels.values() if "*" in table.components
-    ]
+        return set(copies or ["error"]), set()
+    named = {table.file.removesuffix(".log"): table for table in channels.values()}
+    everything = {name for name, table in named.items() if "*" in table.components}
+    return set(copies or everything), {n for n, table in named.items() if not table.serialize}
 
 
 def _is_given(stream: object) -> bool:

@@ -6,7 +6,8 @@ order in which files are read does not matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -19,6 +20,8 @@ _PAGE = 1024
 _FULL = (1 << _PAGE) - 1
 # Of 100 bytes for a run and 300 for a page: 100 MB, or 200 million records.
 _ROOM = 200_000
+# What a program logs last.
+_ENDS = frozenset({"logging.stopped", "metrics.summary"})
 _ERRORS = frozenset({"ERROR", "CRITICAL"})
 
 
@@ -40,7 +43,8 @@ class Run:
         threads: whether there were others.
         dropped: how many records its summaries say were dropped.
         highest: its highest number.
-        counted: its highest number when `settle` was called.
+        ended: whether the record of that number says so: it was not killed, and does not go on.
+        pruned: its highest number among the records up to the stamp `pruned`.
     """
 
     last: str
@@ -48,7 +52,8 @@ class Run:
     threads: bool = False
     dropped: int = 0
     highest: int = 0
-    counted: int = 0
+    ended: bool = False
+    pruned: int = 0
 
 
 class Account:
@@ -57,22 +62,30 @@ class Account:
     Args:
         tolerance: how far, in seconds, stamps of a run may fall within a channel.
         copies: the names of channels in which records stand once more.
+        pruned: up to this stamp some channel's records may have been pruned.
         room: how many runs and pages are kept.
 
     Attributes:
         runs: what is known of each run.
-        pruned: before this stamp some channel's records may have been pruned.
         not_shown: how many missing records `gaps` left out.
+        explained: how many were missing, but may have been pruned.
         full: whether there was no room for some runs or numbers.
     """
 
-    def __init__(self, *, tolerance: float, copies: frozenset[str], room: int = _ROOM) -> None:
+    def __init__(
+        self,
+        *,
+        tolerance: float,
+        copies: Collection[str] = (),
+        pruned: str = "",
+        room: int = _ROOM,
+    ) -> None:
         self.runs: dict[str, Run] = {}
-        self.pruned = ""
-        self.not_shown = 0
+        self.not_shown = self.explained = 0
         self.full = False
         self._tolerance = timedelta(seconds=tolerance)
         self._copies = copies
+        self._pruned = pruned
         self._room = room
         self._own: dict[tuple[str, int], int] = {}
         self._copied: dict[tuple[str, int], int] = {}
@@ -84,7 +97,7 @@ class Account:
         """Enter a valid record, and yield what is wrong with its stamp or number."""
         stamp = document["timestamp"]
         if source.channel != self._channel:
-            self._begin(source, stamp)
+            self._begin(source)
         name, seq = document["run"], document["seq"]
         run = self.runs.get(name)
         if run is None:
@@ -102,16 +115,17 @@ class Account:
         if stamp < before and (fall := _seconds(stamp, before)) > self._tolerance:
             self._stamps[name] = stamp
             yield f"the stamp is {fall} before an earlier one of run {name}: a clock set back?"
-        run.highest = max(run.highest, seq)
+        if seq > run.highest:
+            run.highest, run.ended = seq, document["event"] in _ENDS
+        if stamp <= self._pruned:
+            run.pruned = max(run.pruned, seq)
         if seq and not self._enter(name, seq, document["level"]):
             yield f"seq {seq} of run {name} came before"
 
-    def _begin(self, source: Source, stamp: str) -> None:
+    def _begin(self, source: Source) -> None:
         self._channel = source.channel
-        self._is_copy = source.channel.replace("\\", "/").rpartition("/")[2] in self._copies
+        self._is_copy = os.path.basename(source.channel) in self._copies
         self._stamps.clear()
-        if not source.is_live and not self._is_copy:
-            self.pruned = max(self.pruned, stamp)
 
     def _enter(self, run: str, seq: int, level: str) -> bool:
         page, bit = (run, seq // _PAGE), 1 << seq % _PAGE
@@ -128,17 +142,21 @@ class Account:
             pages[page] = bits | bit
         return True
 
-    def settle(self) -> None:
-        """From now on, only fill gaps: records that follow may be ahead of others."""
-        for run in self.runs.values():
-            run.counted = run.highest
+    def fill(self, name: str, seq: int) -> None:
+        """Enter a record that was read later, or once more: it only fills a gap."""
+        run = self.runs.get(name)
+        if run is not None and 0 < seq < run.highest:
+            page = (name, seq // _PAGE)
+            self._own[page] = self._own.get(page, 0) | 1 << seq % _PAGE
 
     def gaps(self, limit: int) -> list[Gap]:
-        """Return the first gaps below what was settled; the others are counted only."""
+        """Return the first gaps of all runs, in their order; the others are counted only."""
         found: list[Gap] = []
-        self.not_shown = 0
+        self.not_shown = self.explained = 0
         for gap in () if self.full else self._gaps():
-            if len(found) < limit:
+            if gap.last < self.runs[gap.run].pruned:
+                self.explained += gap.last - gap.first + 1
+            elif len(found) < limit:
                 found.append(gap)
             else:
                 self.not_shown += gap.last - gap.first + 1
@@ -152,7 +170,7 @@ class Account:
             bits = self._own.get(page, 0) | self._copied.get(page, 0)
             start = page[1] * _PAGE
             for first, last in _spans(bits):
-                if 0 < number < start + first - 1 < self.runs[run].counted:
+                if 0 < number < start + first - 1:
                     yield Gap(run, number + 1, start + first - 1)
                 number = start + last
 

@@ -1,20 +1,25 @@
 """The lines of all files as they were at one moment, twice if need be, in constant memory.
 
-Programs go on logging meanwhile: live files are opened at the start, before a rotation renames
-them, and read up to the size that they had then, so that no file is ahead of the others.
+Programs go on logging meanwhile: files are opened at the start, before they are renamed, compressed
+or pruned, and live files are read up to the size that they had then, so that none is ahead of the
+others by much. `later` tells what came since.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple, cast
 
-from ..reading import STDIN, Source, blocks_of
+from ..reading import STDIN, Source, blocks_of, sources_of
+from ..reading.lines import open_either
 
 __all__ = ["Files", "Numbered", "Place"]
+
+# macOS lets a process have 256 files open.
+_MOST_HELD = 200
 
 
 class Place(NamedTuple):
@@ -51,12 +56,18 @@ class _Part:
 
 @dataclass
 class _Held:
-    """A live file that is open, its size when last looked at, and where its next line begins."""
+    """A file that is open, which it is, its size when last looked at, and its next line's start."""
 
     file: BinaryIO
+    inode: tuple[int, int]
     size: int
     line: int = 1
     byte: int = 0
+
+    @classmethod
+    def of(cls, file: BinaryIO) -> _Held:
+        found = os.fstat(file.fileno())
+        return cls(file, (found.st_dev, found.st_ino), found.st_size)
 
     def look(self) -> bool:
         """Take over the size that it has now; false if that is no other."""
@@ -65,25 +76,26 @@ class _Held:
 
 
 class Files:
-    """Reads sources; a context that closes what it holds.
+    """Reads what `paths` name; a context that closes what it holds.
 
     Args:
-        sources: what is read.
-        named: paths that are read whatever they are; other pipes and devices are not.
+        paths: files, read whatever they are, and folders, in which only plain files are read.
+        is_wanted: tells which of them are.
 
     Attributes:
         sources: what is read, by channel and time.
         unread: path and reason of what could not be read, or not to its end.
     """
 
-    def __init__(self, sources: Sequence[Source], named: Collection[str] = ()) -> None:
-        self.sources = list(sources)
+    def __init__(
+        self, paths: Sequence[str], is_wanted: Callable[[Source], bool] = lambda _: True
+    ) -> None:
         self.unread: dict[str, OSError] = {}
-        self._named = named
+        self._paths = paths
+        self._is_wanted = is_wanted
         self._held: dict[str, _Held] = {}
-        for source in self.sources:
-            if source.path != STDIN:
-                self._hold(source)
+        live = [source for source in self._listed() if source.is_live and self._hold(source)]
+        self.sources = sorted({*live, *self._others()})
 
     def __enter__(self) -> Files:
         return self
@@ -92,21 +104,39 @@ class Files:
         for held in self._held.values():
             held.file.close()
 
-    def _hold(self, source: Source) -> None:
+    def _listed(self) -> list[Source]:
+        return [source for source in sources_of(self._paths) if self._is_wanted(source)]
+
+    def _others(self) -> Iterator[Source]:
+        """List once more, and hold all but what was a live file when that was opened, or later."""
+        known = {held.inode for held in self._held.values()}
+        rotated: set[str] = set()
+        for source in self._listed():
+            if not source.is_live and _inode(source.path) in known:
+                rotated.add(source.channel)
+            was_there = source.is_live or source.channel not in rotated
+            if source.path not in self._held and was_there and self._hold(source):
+                yield source
+
+    def _hold(self, source: Source) -> bool:
+        """Open a file for later; false if it was rotated away or pruned since it was listed."""
         path = source.path
+        if path == STDIN or len(self._held) >= _MOST_HELD:
+            return True
         try:
-            kind = stat.S_IFMT(os.stat(path).st_mode)
-            if kind == stat.S_IFREG and source.is_live:
-                file = open(path, "rb")  # noqa: SIM115
-                self._held[path] = _Held(file, os.fstat(file.fileno()).st_size)
-            elif kind not in (stat.S_IFREG, stat.S_IFDIR) and path not in self._named:
+            kind = stat.S_IFMT(os.stat(_there(path)).st_mode)
+            if kind not in (stat.S_IFREG, stat.S_IFDIR) and path not in self._paths:
                 # A pipe in a folder would be waited for, until somebody writes to it.
                 raise OSError(f"{path!r} is no plain file")
+            if kind == stat.S_IFREG:
+                self._held[path] = _Held.of(open_either(path))
         except FileNotFoundError as error:
-            if source.is_live:
-                self.unread[path] = error  # a backup may be a .gz by now
+            if path not in self._paths:
+                return False
+            self.unread[path] = error
         except OSError as error:
             self.unread[path] = error
+        return True
 
     def lines(self) -> Iterator[tuple[Source, Numbered]]:
         """Yield every line of every source."""
@@ -114,23 +144,40 @@ class Files:
             held.line, held.byte = 1, 0
         yield from self._lines(self.sources)
 
-    def more(self) -> Iterator[tuple[Source, Numbered]]:
-        """Yield the lines that were appended to the live files since `lines` came to their ends."""
+    def later(self) -> Iterator[tuple[Source, Numbered]]:
+        """Yield the lines that came since `lines` was at its end, and some of before once more."""
         grown = {path for path, held in self._held.items() if held.look()}
         yield from self._lines([source for source in self.sources if source.path in grown])
+        known = {held.inode for held in self._held.values()}
+        for source in self._listed():
+            inode = _inode(source.path)
+            if inode is None or inode in known or source.path in self.unread:
+                continue
+            try:
+                for line in self._numbered(source, None):
+                    yield source, line
+            except OSError:
+                continue  # gone by now, or torn: what it held is not known
 
     def _lines(self, sources: Iterable[Source]) -> Iterator[tuple[Source, Numbered]]:
         for source in sources:
-            if source.path in self.unread:
-                continue
             try:
-                for line in self._numbered(source.path):
+                for line in self.lines_of(source):
                     yield source, line
             except OSError as error:
                 self.unread[source.path] = error
 
-    def _numbered(self, path: str) -> Iterator[Numbered]:
-        held = self._held.get(path)
+    def lines_of(self, source: Source) -> Iterator[Numbered]:
+        """Yield the lines of one source, from where `lines` was at its end, if it was.
+
+        Raises:
+            OSError: it can't be read, or not to its end.
+        """
+        if source.path not in self.unread:
+            yield from self._numbered(source, self._held.get(source.path))
+
+    def _numbered(self, source: Source, held: _Held | None) -> Iterator[Numbered]:
+        path = source.path
         number, byte = (held.line, held.byte) if held else (1, 0)
         part = _Part(held.file, held.byte, held.size) if held else None
         open_end: Numbered | None = None
@@ -150,8 +197,22 @@ class Files:
                 byte += len(last)
         if open_end and open_end.data:
             if held and held.look():
-                byte = open_end.place.byte  # it was being written: `more` has all of it
+                byte = open_end.place.byte  # it was being written: `later` has all of it
             else:
                 yield open_end
-        if held:
+        if held and source.is_live:
             held.line, held.byte = number, byte
+
+
+def _there(path: str) -> str:
+    """Return the path of a backup that may be compressed by now."""
+    packed = f"{path}.gz"
+    return packed if os.path.lexists(packed) and not os.path.lexists(path) else path
+
+
+def _inode(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None

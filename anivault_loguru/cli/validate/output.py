@@ -110,8 +110,7 @@ class Json(Report):
         self._put({"kind": "more", "file": self._path, "count": count})
 
     def _put(self, found: dict[str, Any]) -> None:
-        text = json.dumps(found).replace("\x7f", "\\u007f")
-        print(f"{self._separator}\n{text}", end="")
+        print(f"{self._separator}\n{json.dumps(found)}", end="")
         self._separator = ","
 
     def _sum(self, files: int) -> None:
