@@ -47,7 +47,7 @@ class Mill:
         gzip: bool,
         report: Report,
         clock: Callable[[], float],
-        remove: Callable[[str], object] = os.unlink,
+        remove: Callable[[str], object] = lambda path: os.unlink(path),
     ) -> None:
         self._folder = folder
         self._naming = naming
