@@ -42,6 +42,7 @@ class Documents:
         self._hide = hide
         # Names come from the program: they are few, and the same again and again.
         self._key = lru_cache(maxsize=2048)(lambda key: (mask_text(key), sensitive(key)))
+        self._innocent = lru_cache(maxsize=256)(self._all_innocent)
 
     def mask(self, value: Any, found: set[str]) -> Any:
         """Return a masked copy of `value`; the texts under sensitive names are added to `found`."""
@@ -54,23 +55,41 @@ class Documents:
         return value
 
     def _mapping(self, value: dict[str, Any], found: set[str]) -> dict[str, Any]:
-        held = self._held(value) if "value" in value or "Value" in value else None
         texts = [item for item in value.values() if type(item) is str]
-        clean = len(texts) > 1 and self._clean("\n".join(texts))
+        clean, longest = len(texts) > 2 and self._clean("\n".join(texts)), None
+        if len(texts) > 2 and not clean:
+            # What there is, is mostly in the longest.
+            longest = max(texts, key=len)
+            clean = self._clean("\n".join([text for text in texts if text is not longest]))
+        if self._innocent(tuple(value)):
+            result = value.copy()
+            for key, item in value.items():
+                kind = type(item)
+                if kind is dict or kind is list:
+                    result[key] = self.mask(item, found)
+                elif kind is str and (item is longest or not clean):
+                    result[key] = self._mask_text(item)
+            return result
+        return self._renamed(value, found)
+
+    def _all_innocent(self, keys: tuple[str, ...]) -> bool:
+        """Tell whether these keys stay as they are, and no value is hidden for its key's sake."""
+        return not {"value", "Value"} & set(keys) and all(
+            self._key(key) == (key, False) for key in keys
+        )
+
+    def _renamed(self, value: dict[str, Any], found: set[str]) -> dict[str, Any]:
+        """Mask a mapping of whose keys some are sensitive or masked themselves."""
+        held = self._held(value) if "value" in value or "Value" in value else None
         result: dict[str, Any] = {}
         for key, item in value.items():
             name, secret = self._key(key)
             if name in result:
                 name = unlike(name, result)
-            kind = type(item)
             if secret or key == held:
                 result[name] = self._hidden(item, found)
-            elif kind is str:
-                result[name] = item if clean else self._mask_text(item)
-            elif kind is dict or kind is list:
-                result[name] = self.mask(item, found)
             else:
-                result[name] = item
+                result[name] = self.mask(item, found)
         return result
 
     def _held(self, value: dict[str, Any]) -> str | None:

@@ -408,7 +408,7 @@ def test_what_the_library_writes_is_read(tmp_path: Path) -> None:
         dir=tmp_path,
         console={"enabled": False},
         metrics={"enabled": False},
-        channels={"app": {"max_bytes": 3000, "retention_count": 0}},
+        channels={"app": {"max_bytes": 3000, "retention_count": 0}, "audit": False},
     )
     for number in range(60):
         logger.error("m{}", number)

@@ -358,7 +358,7 @@ def test_a_terminal_without_colours_gets_none(tmp_path: Path, environ: dict[str,
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX pipes")
-@pytest.mark.parametrize("follow", [[], ["-f"]])
+@pytest.mark.parametrize("follow", [[], ["-f", "-n", "2000"]])
 def test_a_closed_pipe_ends_it_quietly(tmp_path: Path, follow: list[str]) -> None:
     """`| head`: no traceback, status 0, and with -f no wait for another record."""
     put(tmp_path / "app.log", [line(n, "x" * 500) for n in range(2000)])
@@ -371,6 +371,16 @@ def test_a_closed_pipe_ends_it_quietly(tmp_path: Path, follow: list[str]) -> Non
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(30) == 0
+
+
+def test_following_begins_with_the_last_twenty(tmp_path: Path) -> None:
+    """In a pipe too."""
+    put(tmp_path / "app.log", [line(n, f"old{n}") for n in range(100)])
+    with subprocess.Popen([*COMMAND, "-f", str(tmp_path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        found = [process.stdout.readline().split()[-1] for _ in range(20)]
+        process.kill()
+    assert found == [f"old{n}".encode() for n in range(80, 100)]
 
 
 def test_waiting_for_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:

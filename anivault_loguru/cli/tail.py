@@ -1,8 +1,9 @@
 """Show records of all channels, merged in the order of time; with -f, those that come too.
 
-Without -n: everything that is selected if anything is, or if standard output is no terminal; else
-the last 20. A record that stands in error.log too is shown once. Lines that hold no record are
-shown with a question mark, unless only selected records are, and counted on stderr.
+Without -n: everything that is selected, if anything is; else the last 20 with -f and on a terminal,
+and everything in a pipe or a file. A record that stands in error.log too is shown once. Lines that
+hold no record are shown with a question mark, unless only selected records are, and counted on
+stderr.
 
 examples:
   anivault-log tail -f                               what programs here log, as they do
@@ -76,7 +77,8 @@ def run(args: argparse.Namespace) -> int:
     reader = Reader(paths, selection, follower)
     shown = _Shown(args, bool(selection))
     last: int | None = args.n
-    if last is None and not selection and sys.stdout.isatty() and paths != [STDIN]:
+    is_watched = follow or (sys.stdout.isatty() and paths != [STDIN])
+    if last is None and not selection and is_watched:
         last = _LAST
     shown.put(reader.records(last=last, with_broken=shown.with_broken), paths == [STDIN])
     if follower is not None:
