@@ -40,6 +40,8 @@ class _Addresses:
 def _address(colon: str, sign: str, hide: Hide, match: re.Match[str]) -> str:
     """Hide what stands between the user's name and the last `@` of an address."""
     piece = match[1]
+    if len(piece) < 3 or sign[0] not in piece:
+        return match[0]
     lower = piece.lower()
     start, end = lower.find(colon), lower.rfind(sign)
     user = piece[: start if 0 <= start < end else max(end, 0)]

@@ -26,6 +26,8 @@ _COLOUR = r"(?:(?:(?:\x1b|\\{1,4}(?:u001b|x1b|033))\[[0-9;]{0,12}m){0,3})"
 _SPACE = r"(?:\s|%(?:25){0,2}20)"
 _LINE_END = r"(?:\r?\n|(?:\\{1,7}r)?\\{1,7}n)"
 _SEPARATOR = (
+    # Most names have nothing of the kind behind them: that is seen at once.
+    rf"(?=[^\s\w]|\s{{1,4}}(?:[^\s\w]|(?:is|are|was) ?:|value|[\w:.\-]{{1,40}}=)|\s\s)"
     rf"(?P<separator>{_COLOUR}(?:{_QUOTE})?(?:\[\d{{0,6}}\]|\]|%(?:25){{0,2}}5d)?{_SPACE}{{0,3}}"
     r"(?:(?:is|are|was) ?(?=:))?(?:=>|->|:=|!?={1,3}|[:：＝]|%(?:25){0,2}3[ad]|\\{1,7}u003[ad])(?:"
     # The value may stand on a line of its own if a quote or a bracket tells where it begins.
@@ -54,7 +56,7 @@ HINTS = (r"(?i-u:(?:[?&#;]|%(?:25)*(?:3f|26|23)|\\+u0026)(?:key|pass|(?:x-amz-)?
 """What of these names only the scan of `names.py` does not find, as a Rust regular expression."""
 
 
-_MOST = 10_000  # values masked one by one in a text
+_MOST = 5000  # values masked one by one in a text
 
 
 class Named:

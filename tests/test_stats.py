@@ -198,6 +198,21 @@ def test_a_damaged_block_is_read_line_by_line(tmp_path: Path) -> None:
     assert (found["records"], found["broken"]) == (100, 3)
 
 
+def test_a_torn_line_leaves_no_trace_but_itself(tmp_path: Path) -> None:
+    """Neither its second nor its level is counted."""
+    torn = line(1, level="DEBUG")[:-9] + b"\n"
+    found = figures(put(tmp_path / "app.log", [torn, line(5), line(6)]))
+    assert (found["records"], found["broken"], found["by_level"]) == (2, 1, {"INFO": 2})
+    assert found["first"] == "2026-11-23T01:00:05Z"
+
+
+def test_a_line_in_the_middle_of_a_torn_one_is_broken(tmp_path: Path) -> None:
+    """The whole line before it is not."""
+    data = [line(0, level="DEBUG"), b"torn", line(1)]
+    found = figures(put(tmp_path / "app.log", data))
+    assert (found["broken"], found["by_level"]) == (1, {"DEBUG": 1})
+
+
 def test_damage_is_told_and_the_rest_counted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

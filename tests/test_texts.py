@@ -184,11 +184,11 @@ def test_there_are_a_hundred_innocent_lines() -> None:
 
 
 def test_thousands_of_secrets_in_one_text() -> None:
-    """Of a text that has more than ten thousand the rest is hidden whole; nothing is shown."""
-    text = " ".join(f"token=value-{number:05}" for number in range(10_050))
+    """Of a text that has more than five thousand the rest is hidden whole; nothing is shown."""
+    text = " ".join(f"token=value-{number:05}" for number in range(5050))
     masked = MASKER.mask_text(text)
     assert "value-" not in masked
-    assert 10_000 <= masked.count(MARKER) < 10_050
+    assert 5000 <= masked.count(MARKER) < 5050
     assert MASKER.mask_text(masked) == masked
 
 

@@ -116,16 +116,18 @@ class Scan:
         """Count a block at once; False, having counted nothing, if it is not so simple."""
         lines = block.split(_START)
         if lines.pop(0) or block.count(b"\n") != len(lines) or not lines:
-            return False  # lines that begin otherwise, or in the middle of another
+            return False  # not every line begins so
         heads = [line[_STAMP : line.find(_MESSAGE, _STAMP, _LONGEST_HEAD)] for line in lines]
         counts, seconds = Counter(heads), Counter([line[:19] for line in lines])
         if not self._learn(counts, seconds, source):
             return False
         first, last = min(seconds).decode(), max(seconds).decode()
         since, until = self._selection.since[:19], self._selection.until[:19]
-        if first <= since or last >= until:
-            return last < since or first > until
         ends = [line.rfind(b',"seq":', _END) > 0 and line[-2:] == b"}\n" for line in lines]
+        if not all(ends) and not all(line[-1:] == b"\n" for line in lines):
+            return False  # a line that begins in the middle of another
+        if first <= since or last >= until:
+            return all(ends) and (last < since or first > until)
         special = {head: self._known[head] for head in counts if self._known[head].is_special}
         if special or not all(ends):
             details: dict[str, list[bytes]] = {}
@@ -139,9 +141,9 @@ class Scan:
                     details.setdefault(known.event, []).append(line)
             for event, rows in details.items():
                 self._add_details(event, rows)
-        for second, number in seconds.items():
+        for second, number in (+seconds).items():
             self.totals.add_times(second.decode(), number)
-        self._heads.update(counts)
+        self._heads.update(+counts)
         return True
 
     def _learn(self, heads: Iterable[bytes], seconds: Iterable[bytes], source: Source) -> bool:
@@ -157,11 +159,10 @@ class Scan:
                     found = orjson.loads(b'{"timestamp":"%b"}' % head)
                 except ValueError:
                     return False
-                if list(found) != _HEAD:
+                _, *names = found.values()
+                if list(found) != _HEAD or not all(type(name) is str for name in names):
                     return False
-                known = self._known[head] = _Head(
-                    found["level"], found["component"], found["event"]
-                )
+                known = self._known[head] = _Head(*names)
             self._note(source, known.level, known.component)
         return True
 
