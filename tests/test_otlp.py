@@ -358,7 +358,9 @@ def test_a_forked_child_sends_its_own(receiver: Receiver, tmp_path: Path) -> Non
     receiver.hold.clear()
     os.waitpid(child, 0)
     shutdown()
-    assert sorted(receiver.bodies()) == ["child", "parent"]
+    # Newer Pythons warn of a fork in a process with threads, which is a record too.
+    assert sorted({"child", "parent"}.intersection(receiver.bodies())) == ["child", "parent"]
+    assert receiver.bodies().count("parent") == 1
     runs = {
         table_of(resource.resource.attributes)["service.instance.id"]
         for request in receiver.logs()

@@ -220,3 +220,22 @@ def test_the_end_waits_while_batches_go_through() -> None:
     box.stop()
     assert len(slow.names()) == 512 * 5
     assert dropped() == before
+
+
+def test_the_first_entry_waits_for_others(wire: Wire) -> None:
+    """What comes within the delay goes in one request; the end does not wait for it."""
+    box = outbox(wire, delay=3600.0)
+    box.write(entry("first"))
+    wait_for(lambda: box._ident)
+    box.write(entry("second"))
+    box.stop()
+    assert wire.batches == [["first", "second"]]
+
+
+def test_half_a_queue_is_sent_at_once(wire: Wire) -> None:
+    """A crowd does not wait for the delay."""
+    box = outbox(wire, delay=3600.0, size=2000)
+    for _ in range(1000):
+        box.write(entry())
+    wait_for(lambda: len(wire.names()) == 1000)
+    box.stop()

@@ -31,6 +31,8 @@ from ..verification import Finding, Verifier
 
 __all__ = ["add_arguments", "run"]
 
+_ATTEMPTS = 5
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
@@ -72,19 +74,40 @@ def run(args: argparse.Namespace) -> int:
         print(f"settings: {error}", file=sys.stderr)
         return 2
     try:
-        files, live = _files(args.paths, settings)
-        # Before the files are read: who writes meanwhile only adds to them.
-        note = note_at(live + SUFFIX) if live else None
-        if not files and note is None:
-            raise FileNotFoundError(f"there is no audit log {live!r}")
         keys = _keys(args.key_file, settings)
-        anchors = [anchor for path in args.anchors for anchor in _anchors(path)]
+        for _ in range(_ATTEMPTS):
+            before = _state(args.paths, settings)
+            verifier, unread = _verified(args, settings, keys)
+            if not (verifier.breaks or unread) or _state(args.paths, settings) == before:
+                break  # else somebody wrote or rotated meanwhile: that may be all that is wrong
     except (OSError, ValueError) as error:
         print(visible(str(error)), file=sys.stderr)
         return 2
+    if args.json:
+        _print_json(verifier, unread)
+    else:
+        _print_text(verifier, unread, keys)
+    return 2 if unread else 1 if verifier.breaks else 0
+
+
+def _state(paths: Sequence[str], settings: Settings) -> list[tuple[str, int]]:
+    files, _ = _files(paths, settings)
+    return [(path, os.path.getsize(path)) for path in files if os.path.exists(path)]
+
+
+def _verified(
+    args: argparse.Namespace, settings: Settings, keys: Sequence[Key]
+) -> tuple[Verifier, list[str]]:
+    """Return what was verified, and what could not be read."""
+    files, live = _files(args.paths, settings)
+    # Before the files are read: who writes meanwhile only adds to them.
+    note = note_at(live + SUFFIX) if live else None
+    anchors = [anchor for path in args.anchors for anchor in _anchors(path)]
+    if not files and note is None:
+        raise FileNotFoundError(f"there is no audit log {live!r}")
     heads = {*args.head, *([note.head] if note else [])} - {GENESIS}
-    wanted = heads | {head for _, head in anchors}
-    verifier = Verifier(keys, wanted=wanted, whole=bool(live))
+    anchored = {head for _, head in anchors}
+    verifier = Verifier(keys, wanted=heads | anchored, whole=bool(live))
     unread = []
     verifier.read(live, ())
     for path in files:
@@ -94,14 +117,10 @@ def run(args: argparse.Namespace) -> int:
             unread.append(f"{path}: {error}")
     first = str(_record(verifier.first).get("timestamp", ""))
     verifier.finish(heads | {head for stamp, head in anchors if stamp >= first})
-    if anchors and verifier.seen.isdisjoint(head for _, head in anchors) and not verifier.breaks:
+    if anchors and verifier.seen.isdisjoint(anchored) and not verifier.breaks:
         what = "no anchor is in the chain: it is another one"
         verifier.breaks.append(Finding(files[-1], 0, what))
-    if args.json:
-        _print_json(verifier, unread)
-    else:
-        _print_text(verifier, unread, keys)
-    return 2 if unread else 1 if verifier.breaks else 0
+    return verifier, unread
 
 
 def _files(paths: Sequence[str], settings: Settings) -> tuple[list[str], str]:

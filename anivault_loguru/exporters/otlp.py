@@ -27,7 +27,7 @@ from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExp
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.sdk._logs import ReadableLogRecord
 from opentelemetry.sdk.metrics.export import MetricsData, ResourceMetrics, ScopeMetrics
-from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import TraceFlags
 
@@ -72,7 +72,8 @@ class Collector:
         mask: Mask = lambda _name, value: value,
     ) -> None:
         self._session = _Session()
-        self._resource = Resource.create(dict(resource or {}))
+        # Not Resource.create, which asks a pool of threads: there is none any more at exit.
+        self._resource = OTELResourceDetector().detect().merge(Resource(dict(resource or {})))
         self._resources: dict[object, Resource] = {}
         self._mask = mask
         self._began = time.time_ns()

@@ -181,6 +181,7 @@ class Outbox:
         """Wait until there is something to send; false at the end."""
         while not (self._waiting or self._figures or self._ending.is_set()):
             self._bell.acquire()
+        self._bell.acquire(blocking=False)  # it was the first entry; the next is a crowd or the end
         if len(self._waiting) < self._crowd and not self._ending.is_set():
             self._bell.acquire(timeout=self._delay)
         self._rung = 0

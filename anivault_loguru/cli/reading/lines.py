@@ -17,7 +17,7 @@ __all__ = ["LONGEST", "Line", "blocks_of", "lines_of"]
 LONGEST = 32_000_000
 """Longer than any line of ours; a file without newlines must not eat the memory."""
 
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
 _GZIP = b"\x1f\x8b"
 
 
@@ -98,7 +98,7 @@ def blocks_of(path: str, file: BinaryIO | None = None, start: int = 0) -> Iterat
             end = chunk.rfind(b"\n") + 1
             if end or not chunk or length + len(chunk) > LONGEST:
                 end = end or len(chunk)
-                if block := b"".join((*rest, chunk[:end])):
+                if block := b"".join((*rest, memoryview(chunk)[:end])):
                     yield block
                 rest, length = [], 0
             if not chunk:
