@@ -1,7 +1,8 @@
 """The mill: what becomes of rotated files. Compressed when no process has them open, then removed.
 
 Processes do this side by side and without waiting for one another: what one has done, the others
-find done. A backup whose `.gz` is there too, because somebody was killed in between, is one backup.
+find done. A `.gz` has its name only when it is whole: a backup whose `.gz` is there too, because
+somebody was killed in between, is one backup, whichever of the two is read. It is done once more.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Mill:
         gzip: bool,
         report: Report,
         clock: Callable[[], float],
-        remove: Callable[[str], object] = os.unlink,
+        remove: Callable[[str], object] = lambda path: os.unlink(path),
     ) -> None:
         self._folder = folder
         self._naming = naming

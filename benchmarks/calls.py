@@ -5,10 +5,11 @@
 
 Every library runs in a process of its own (`harness.py`), set up to do as much of the same work as
 it can (`libraries.py`, `others.py`), and logs what `scenarios.py` says. A round asks each in turn
-for one batch of calls. Shown are the median of the rounds in microseconds a call, the spread (half
-the range between the quartiles) and the ratio to this library; then what grows with channels,
-secrets and metrics, and where the time of our own call goes (`parts.py`). A library that fails has
-the reason in its row. `--save` writes the table of ratios into the README.
+for one batch of calls. Times are the processor's: of the process; of the calling thread for
+`queue`; by the clock for `4 processes`. Shown are the median of the rounds in microseconds a call,
+the spread (half the range between the quartiles) and the ratio to this library; then what grows
+with channels, secrets and metrics, and where the time of our own call goes (`parts.py`). A library
+that fails has the reason in its row. `--save` writes the table of ratios into the README.
 
 Of the other paths (bind, contextualize, metrics, import …) see `python -m benchmarks.paths`.
 """
@@ -24,7 +25,7 @@ from .harness import Fleet, Row, Worker, interleaved, lines_in, machine
 from .libraries import GROWN, LIBRARIES, OURS, QUEUED, ROTATING
 from .scenarios import BOUND, SCENARIOS
 
-_BATCH = {"disabled level": 20_000, "exception": 100, "4 processes": 8_000}
+_BATCH = {"disabled level": 10_000, "exception": 50, "4 processes": 8_000}
 _BEGIN, _END = "<!-- calls: begin -->", "<!-- calls: end -->"
 _PACKAGES = "loguru structlog orjson python-json-logger picologging logxide logfire nb-log".split()
 Figures = dict[str, dict[str, Row]]
@@ -33,7 +34,7 @@ Failures = dict[tuple[str, str], str]
 
 def batch(scenario: str) -> int:
     """How many calls are timed at once."""
-    return _BATCH.get(scenario, 2_000)
+    return _BATCH.get(scenario, 1_000)
 
 
 def measure(names: list[str], rounds: int) -> tuple[Figures, Failures, dict[str, float]]:
@@ -126,7 +127,7 @@ def main() -> None:
     parser.add_argument("--save", action="store_true")
     args = parser.parse_args()
     figures, failures, lost = measure(args.only or list(LIBRARIES), args.rounds)
-    print(listing(figures, failures))
+    print(listing(figures, failures), flush=True)
     for name, share in lost.items():
         print(f"4 processes: {name} lost {share:.2%} of the lines")
     spread = max(
@@ -134,7 +135,7 @@ def main() -> None:
     )
     parts = [table(figures, failures, lost), *told(failures), growth(figures)]
     parts.append(
-        f"{machine(*_PACKAGES)}; medians of {args.rounds} interleaved rounds, "
+        f"{machine(*_PACKAGES)}; processor time, medians of {args.rounds} interleaved rounds, "
         f"the quartiles within {spread:.0%} of them."
     )
     text = "\n\n".join(filter(None, parts)) + "\n"

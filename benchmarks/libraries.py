@@ -45,7 +45,7 @@ def ours_plain_lane(folder: str) -> dict[str, Call | Timed]:
 def ours_queued(folder: str) -> dict[str, Call | Timed]:
     """The call hands its encoded, masked line to a thread."""
     logger = _ours(folder, queue={"mode": "background"})
-    return {"queue": Timed(bound_call(logger), after=logger.complete)}
+    return {"queue": Timed(bound_call(logger), after=logger.complete, clock=time.thread_time)}
 
 
 def ours_rotating(folder: str) -> dict[str, Call | Timed]:
@@ -107,7 +107,7 @@ def loguru(folder: str) -> dict[str, Call | Timed]:
 def loguru_queued(folder: str) -> dict[str, Call | Timed]:
     """The same with `enqueue=True`: the call hands the record to another thread."""
     logger = _loguru(folder, enqueue=True)
-    return {"queue": Timed(bound_call(logger), after=logger.complete)}
+    return {"queue": Timed(bound_call(logger), after=logger.complete, clock=time.thread_time)}
 
 
 def loguru_rotating(folder: str) -> dict[str, Call | Timed]:
@@ -199,7 +199,11 @@ def stdlib_queued(folder: str) -> dict[str, Call | Timed]:
         while not records.empty():
             time.sleep(0.01)
 
-    return {"queue": Timed(calls(logger, logger, style="stdlib")[BOUND], after=drain)}  # type: ignore[arg-type]
+    return {
+        "queue": Timed(
+            calls(logger, logger, style="stdlib")[BOUND], after=drain, clock=time.thread_time
+        )
+    }  # type: ignore[arg-type]
 
 
 def stdlib_rotating(folder: str) -> dict[str, Call | Timed]:

@@ -2,7 +2,8 @@
 
 `python -m benchmarks.tormented OPTIONS`, the options being a JSON object, prints "ready", waits for
 a line, logs, and ends with a JSON object: when its last log call returned, when it was shut down,
-the longest call, and the lines that have to be in the files: name, count, and numbers left out.
+what it took of the processor, the longest call, and the lines that have to be in the files: name,
+count, and numbers left out.
 """
 
 from __future__ import annotations
@@ -208,6 +209,7 @@ def main() -> None:
     gc.collect()
     print("ready", flush=True)
     sys.stdin.readline()
+    spent = time.process_time()
     getattr(process, options["way"])()
     ended = time.monotonic()
     with contextlib.suppress(OSError):  # a disk that is full still
@@ -217,6 +219,7 @@ def main() -> None:
             {
                 "ended": ended,
                 "done": time.monotonic(),
+                "spent": time.process_time() - spent,
                 "pause": process.pause,
                 "note": process.note,
                 "logged": process.logged,

@@ -35,7 +35,7 @@ TTL toDateTime(timestamp) + INTERVAL 30 DAY;
 -- Load what is there, backups included; what arrives later, a collector brings (vector.toml).
 INSERT INTO anivault_logs
 SELECT * FROM file(
-    '/var/log/anivault/*.log*',
+    '/var/log/anivault/*.{log,log.gz}',
     JSONEachRow,
     'timestamp DateTime64(6, \'UTC\'), level String, component String, event String, message String,
      request_id String, trace_id String, span_id String, fields JSON, logger String,

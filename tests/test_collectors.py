@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
 import subprocess
 import sys
@@ -79,7 +81,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    return folder / "logs"
+    logs = folder / "logs"
+    lines = (logs / "app.log").read_bytes().splitlines(keepends=True)
+    backup = logs / "app.2026-11-23_00-00-00_000000.log.gz"
+    backup.write_bytes(gzip.compress(b"".join(lines[: len(lines) // 2])))
+    (logs / "app.log").write_bytes(b"".join(lines[len(lines) // 2 :]))
+    return logs
 
 
 def test_clickhouse_takes_the_demo(demo: Path, tmp_path: Path) -> None:
@@ -94,13 +101,12 @@ def test_clickhouse_takes_the_demo(demo: Path, tmp_path: Path) -> None:
         timeout=120,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    import json
-
     count, minutes, endpoints, gaps, joined = map(json.loads, done.stdout.splitlines())
     lines = [
         json.loads(line)
-        for path in demo.glob("*.log")
-        for line in path.read_text("utf-8").splitlines()
+        for path in demo.iterdir()
+        if path.suffix in (".log", ".gz")
+        for line in (gzip.open if path.suffix == ".gz" else open)(path, "rb")
     ]
     records = {(line["run"], line["seq"]) for line in lines}
     assert int(count[0][0]) == len(records)

@@ -292,6 +292,32 @@ def test_a_rename_that_is_refused_is_tried_again(
     assert log.lines() == ["one", "two", "six", "ten", "new"]
 
 
+def test_logrotate_that_copies_and_truncates_is_lived_with(folder: Path) -> None:
+    """Later lines begin at the file's new start, and the cap counts from there."""
+    log = Fixture(folder, max_bytes=8)
+    for text in ("one", "two"):
+        log.append(text)
+    (folder / "app.log.1").write_bytes(log.path.read_bytes())
+    os.truncate(log.path, 0)
+    log.append("six")
+    log.append("ten")
+    assert (folder / "app.log.1").read_text() == "one\ntwo\n"
+    assert log.lines() == ["six", "ten"]
+
+
+def test_a_file_that_logrotate_made_is_taken_and_narrowed(folder: Path) -> None:
+    """With `create 0640`, an empty file of ours stands at the path: it is used, for us alone."""
+    log = Fixture(folder)
+    log.append("one")
+    log.path.rename(folder / "app.log.1")
+    os.close(os.open(log.path, os.O_CREAT | os.O_WRONLY, 0o640))
+    log.path.chmod(0o640)
+    log.later(0.1)
+    log.append("two")
+    assert log.path.read_text() == "two\n"
+    assert stat.S_IMODE(log.path.stat().st_mode) == 0o600
+
+
 def test_what_can_not_be_opened_after_a_rename_goes_to_the_old_file(folder: Path) -> None:
     """A link planted in place of the live file is refused; lines stay where they can."""
     log = Fixture(folder)
