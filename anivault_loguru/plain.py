@@ -17,7 +17,7 @@ import orjson
 
 __all__ = ["FRAGMENT", "dumps", "encoded", "escaped", "plain", "simpler", "text_of"]
 
-FRAGMENT = orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY
+FRAGMENT = orjson.OPT_UTC_Z
 """orjson's options for a value within a line."""
 _OPTIONS = FRAGMENT | orjson.OPT_APPEND_NEWLINE
 _DEEP = 100
@@ -89,7 +89,9 @@ def simpler(value: object) -> Any:
         return value.isoformat()
     if isinstance(value, float):
         return float(value)
-    tolist = getattr(type(value), "tolist", None)  # a numpy array that orjson can't read in place
+    if type(value).__module__ == "numpy":
+        return _numeric(value)
+    tolist = getattr(type(value), "tolist", None)
     if tolist is not None:
         return tolist(value)
     dump = getattr(type(value), "model_dump", None)
@@ -99,6 +101,15 @@ def simpler(value: object) -> Any:
     if attributes is not None:
         return {field.name: getattr(value, field.name) for field in attributes}
     return _shown(value)
+
+
+def _numeric(value: Any) -> Any:
+    # With this option, orjson imports numpy at the first value of any kind that it does not know:
+    # a third of a second in the middle of a log call, and a lock that a fork would leave held.
+    try:
+        return orjson.Fragment(orjson.dumps(value, None, FRAGMENT | orjson.OPT_SERIALIZE_NUMPY))
+    except orjson.JSONEncodeError:  # an array that can't be read in place
+        return value.tolist()
 
 
 def _shown(value: object) -> str:

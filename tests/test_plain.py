@@ -10,6 +10,8 @@ import json
 import math
 import pathlib
 import re
+import subprocess
+import sys
 import uuid
 from collections import UserDict, namedtuple
 from typing import Any
@@ -241,3 +243,14 @@ values: st.SearchStrategy[Any] = st.recursive(
 def test_any_value_becomes_one_strict_line(value: object) -> None:
     """Whatever is nested in whatever: one line, strict JSON."""
     strict(dumps({"v": value}))
+
+
+def test_a_value_of_any_kind_imports_nothing() -> None:
+    """A log call does not wait for numpy because somebody logged a path."""
+    code = """
+import pathlib, sys
+from anivault_loguru.plain import dumps
+assert dumps({"path": pathlib.Path("x"), "deep": {3: "\\ud800"}})
+assert "numpy" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
