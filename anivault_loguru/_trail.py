@@ -200,6 +200,7 @@ class Trail:
         if self.file is not None:
             self._post("logging.stopped", "Logging stopped", {"settings": _digest(self._settings)})
             self.file.flush()
+        self._begun = ""  # what goes wrong from now on is nobody's to record
 
     def _told(self, place: str, what: str, error: BaseException | str) -> None:
         if self.file is None or place == self.file.name:

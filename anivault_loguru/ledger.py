@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 import time
 import weakref
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from itertools import accumulate
 from typing import Protocol
 
 from .chain import GENESIS, KEY_ROTATED, KEYLESS, RECOVERED, Key, Sealed, link, proof, sealed
+from .disk import sync, sync_folder
 from .faults import is_interruption
 from .gate import SUFFIX, Gate, Note
 from .live import inode_at
@@ -249,8 +249,8 @@ class Ledger:
         self._size = -1
         now = self._clock()
         self._due = next_boundary(self._at, min(found.st_mtime, now) if found.st_size else now)
-        if new:
-            self._sync_folder()
+        if new and self._fsync:
+            sync_folder(self._folder)
         return live
 
     def _rotate_if_due(self, live: Descriptor, more: int) -> Descriptor:
@@ -291,26 +291,8 @@ class Ledger:
         return None
 
     def _sync(self, live: Descriptor) -> None:
-        if not self._fsync:
-            return
-        if sys.platform == "darwin":
-            import fcntl
-
-            fcntl.fcntl(live.number, fcntl.F_FULLFSYNC)  # fsync leaves it in the drive's cache
-        elif sys.platform == "win32":
-            os.fsync(live.number)
-        else:
-            os.fdatasync(live.number)
-
-    def _sync_folder(self) -> None:
-        """Put a new or renamed file's name on disk, where folders can be synced."""
-        if not self._fsync or os.name == "nt":
-            return
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        if self._fsync:
+            sync(live.number)
 
 
 _ledgers: weakref.WeakSet[Ledger] = weakref.WeakSet()

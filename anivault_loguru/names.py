@@ -104,7 +104,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 def stems_of(name: str) -> set[str]:
-    """What a scan of folded bytes in lower case looks for to find `name`, however spelt."""
+    """Pieces of which every spelling of `name` has one, folded and in lower case."""
     word = max((word for word in words_of(name) if not word.isdigit()), key=len, default="")
     return {word} if word.isascii() else {word, word.upper()}
 

@@ -284,6 +284,7 @@ def test_the_commands_read_every_schema(
         (["verify", folder], "ok"),
         (["tail", folder], "looked up 2"),
         (["trace", "rq1", folder], "looked up 2"),
+        (["stats", folder], "cache"),
         (["query", sql, folder], "cache"),
         (["report", folder, "-o", str(tmp_path / "report.html")], ""),
     ):
