@@ -13,6 +13,7 @@ import errno
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from .live import inode_at
@@ -102,8 +103,11 @@ def _is_free(backup: str) -> bool:
 
 
 def _give_back(place: Descriptor, sign: str) -> None:
-    if _stands(place, sign):
-        os.unlink(sign)
+    # The mill may be at the new backup already, and clear the place of its half-made `.gz`. That
+    # must not take the place of what a signal handler has raised.
+    with suppress(FileNotFoundError):
+        if _stands(place, sign):
+            os.unlink(sign)
 
 
 def _stands(place: Descriptor, sign: str) -> bool:
