@@ -162,3 +162,20 @@ def test_the_shell_completes_commands_options_and_levels(
     }
     subprocess.run(COMMAND, env=environ, check=True, capture_output=True)
     assert {word.strip() for word in answer.read_text().split("\n")} == expected
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_disk_behind_stdout_is_said() -> None:
+    """One line on stderr and status 2, not a traceback."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "anivault_loguru", "validate", "--print-schema"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("anivault-log: [Errno 28]")
+    assert len(done.stderr.splitlines()) == 1

@@ -72,10 +72,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader (`head`, a pager) has had enough. The interpreter flushes stdout once more at
-        # exit: let that go nowhere instead of ending in a second BrokenPipeError.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()  # the reader (`head`, a pager) has had enough
         return 0
+    except OSError as error:  # what the commands themselves do not expect: a full disk behind `>`
+        _let_go_of_stdout()
+        print(f"anivault-log: {error}", file=sys.stderr)
+        return 2
+
+
+def _let_go_of_stdout() -> None:
+    # The interpreter flushes it once more at exit: that goes nowhere, and does not fail again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(argv: list[str]) -> int:
