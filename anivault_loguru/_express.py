@@ -7,7 +7,7 @@ give the same line.
 `bind`, `opt` and `patch` are overridden because loguru's name the base class in them. On the plain
 lane loguru formats a message after the level and the module's activation are checked; to keep that
 order, and to survive a format string that does not fit its arguments, the message is handed down as
-a `_Deferred`: loguru calls `str()` on it at the moment it would have formatted.
+a `Deferred`: loguru calls `str()` on it at the moment it would have formatted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .board import Board, Taker
 from .faults import faults, is_interruption
 from .formatting import is_literal, is_wide
 from .lane import Call, Lane
-from .message import formatted_or_given
+from .message import Deferred
 from .plain import text_of
 from .scope import Scope
 from .seal import Seal
@@ -100,25 +100,6 @@ def _call(level: str, number: int) -> Call:
     if number < core.min_level:
         return _silent
     return _lane.call(level, number) if _lane and number < _lane.ceiling else _ask
-
-
-class _Deferred:
-    """A message that is formatted when loguru asks for its text, and never raises then."""
-
-    __slots__ = ("args", "kwargs", "message", "noted")
-
-    def __init__(self, message: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self.message = message
-        self.args = args
-        self.kwargs = kwargs
-        self.noted: dict[str, Any] = {}
-
-    def __str__(self) -> str:
-        return formatted_or_given(self.message, self.args, self.kwargs, self.noted)
-
-    def note(self, record: dict[str, Any]) -> None:
-        """Patch the record: say in a field that the message could not be formatted."""
-        record["extra"].update(self.noted)
 
 
 class _Contextualized(ContextDecorator):
@@ -236,7 +217,7 @@ class Logger(LoguruLogger):
             if kwargs and capture:
                 extra = {**extra, **kwargs}
             if not is_literal(message):
-                message = deferred = _Deferred(message, args, kwargs)
+                message = deferred = Deferred(message, args, kwargs)
                 before.append(deferred.note)
             args, kwargs = (), {}
         # The last patcher to run marks that the record has reached the handlers.

@@ -14,17 +14,18 @@ import time
 import weakref
 from collections.abc import Callable
 from datetime import time as time_of_day
+from functools import partial
 from itertools import accumulate
 from typing import Protocol
 
-from .chain import GENESIS, KEY_ROTATED, KEYLESS, RECOVERED, Key, Sealed, link, proof, sealed
+from .chain import GENESIS, KEY_ROTATED, KEYLESS, RECOVERED, Key, link, proof
 from .disk import sync, sync_folder
 from .faults import is_interruption
 from .gate import SUFFIX, Gate, Note
 from .live import inode_at
 from .owned import Descriptor, make_folder, open_append
 from .rotation import Naming, next_boundary
-from .survey import Found, lines_of, survey
+from .survey import Found, last_backed_up, survey
 
 __all__ = ["Ledger", "Recorder"]
 
@@ -154,13 +155,14 @@ class Ledger:
         live = self._opened()
         if os.fstat(live.number).st_size == self._size and self._sealed is self._keys[-1]:
             return live
-        found = survey(self.path, self._last_backed_up, self._gate.read(), self._keys)
+        before = partial(last_backed_up, self._folder, self._naming)
+        found = survey(self.path, before, self._gate.read(), self._keys)
         if "unknown_seal" in found.reasons and self._reload is not None:
             try:
                 self._keys = [KEYLESS, *self._reload()]
             except (OSError, ValueError) as error:
                 self._report("the keys can't be read anew", error)
-            found = survey(self.path, self._last_backed_up, self._gate.read(), self._keys)
+            found = survey(self.path, before, self._gate.read(), self._keys)
         self.head = found.head
         key, last = found.key or self._keys[-1], self._keys[-1]
         if found.reasons:
@@ -276,19 +278,6 @@ class Ledger:
         self._size = 0
         self._rotated()
         return live
-
-    def _last_backed_up(self) -> Sealed | None:
-        """Return the last linked line of the newest backup that has one."""
-        backups = [
-            found for name in os.listdir(self._folder) if (found := self._naming.parse(name))
-        ]
-        for backup in sorted((b for b in backups if not b.partial), reverse=True):
-            last = None
-            for line in lines_of(os.path.join(self._folder, backup.name)):
-                last = sealed(line.removesuffix(b"\n")) or last
-            if last is not None:
-                return last
-        return None
 
     def _sync(self, live: Descriptor) -> None:
         if self._fsync:

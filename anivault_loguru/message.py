@@ -9,7 +9,7 @@ from .faults import is_interruption
 from .formatting import formatted, is_literal
 from .plain import text_of
 
-__all__ = ["formatted_or_given", "set_filling"]
+__all__ = ["Deferred", "formatted_or_given", "set_filling"]
 
 Filling = Callable[[Any, Sequence[Any], Mapping[str, Any]], str]
 _fill: Filling = formatted
@@ -36,3 +36,22 @@ def formatted_or_given(
             raise
         extra["format_error"] = f"{type(error).__name__}: {text_of(error)}"
         return text_of(message)
+
+
+class Deferred:
+    """A message that is formatted when loguru asks for its text, and never raises then."""
+
+    __slots__ = ("args", "kwargs", "message", "noted")
+
+    def __init__(self, message: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.message = message
+        self.args = args
+        self.kwargs = kwargs
+        self.noted: dict[str, Any] = {}
+
+    def __str__(self) -> str:
+        return formatted_or_given(self.message, self.args, self.kwargs, self.noted)
+
+    def note(self, record: dict[str, Any]) -> None:
+        """Patch the record: say in a field that the message could not be formatted."""
+        record["extra"].update(self.noted)

@@ -19,8 +19,9 @@ import orjson
 
 from .chain import GENESIS, Key, Sealed, key_of, sealed
 from .gate import Note
+from .rotation import Naming
 
-__all__ = ["End", "Found", "end_of", "is_record", "lines_of", "survey"]
+__all__ = ["End", "Found", "end_of", "is_record", "last_backed_up", "lines_of", "survey"]
 
 _CHUNK = 8192
 
@@ -156,3 +157,15 @@ def _follows(lines: Iterable[bytes], head: str, keys: Sequence[Key]) -> bool:
             return False
         head = found.digest
     return True
+
+
+def last_backed_up(folder: str, naming: Naming) -> Sealed | None:
+    """Return the last linked line of the newest backup that has one."""
+    backups = [found for name in os.listdir(folder) if (found := naming.parse(name))]
+    for backup in sorted((b for b in backups if not b.partial), reverse=True):
+        last = None
+        for line in lines_of(os.path.join(folder, backup.name)):
+            last = sealed(line.removesuffix(b"\n")) or last
+        if last is not None:
+            return last
+    return None
