@@ -30,7 +30,7 @@ from .formatting import is_literal
 from .instruments import BATCH
 from .message import formatted_or_given
 from .mould import SPARE, Mould, mould_of
-from .plain import FRAGMENT, encoded, escaped, simpler
+from .plain import FRAGMENT, encoded, escaped, let_through, simpler
 from .scope import NAMED, Caller, Scope, Scopes
 from .seal import Seal
 from .tally import tally
@@ -161,7 +161,8 @@ class Lane:
                 name = current_thread().name
                 thread = threads.get(name) or scopes.thread(name)
                 values = (stamped(moment), text, *scope.ids, body, thread, mould.number())
-            except JSONEncodeError:
+            except JSONEncodeError as error:
+                let_through(error)
                 extra = {**scope.base, **scope.around, **scope.bound, **kwargs}
                 self._write(level, level_no, frame, moment, message, extra)
             else:

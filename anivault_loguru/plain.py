@@ -15,7 +15,9 @@ from typing import Any
 
 import orjson
 
-__all__ = ["FRAGMENT", "dumps", "encoded", "escaped", "plain", "simpler", "text_of"]
+from .interruption import is_interruption
+
+__all__ = ["FRAGMENT", "dumps", "encoded", "escaped", "let_through", "plain", "simpler", "text_of"]
 
 FRAGMENT = orjson.OPT_UTC_Z
 """orjson's options for a value within a line."""
@@ -39,8 +41,16 @@ def dumps(document: Mapping[str, Any]) -> bytes:
     try:
         return encoded(document, _OPTIONS)
     # Not every Exception: one that a signal handler raises here is not ours to catch.
-    except orjson.JSONEncodeError:
+    except orjson.JSONEncodeError as error:
+        let_through(error)
         return escaped(orjson.dumps(plain(document), None, _OPTIONS))
+
+
+def let_through(error: orjson.JSONEncodeError) -> None:
+    """Raise what interrupted the application's own code while orjson asked it for a value."""
+    cause = error.__cause__
+    if cause is not None and is_interruption(cause):
+        raise cause
 
 
 def encoded(value: object, options: int = FRAGMENT) -> bytes:
@@ -72,8 +82,9 @@ def text_of(value: object) -> str:
         try:
             text = form(value)
             return text if type(text) is str else str.__str__(text)
-        except Exception:
-            continue
+        except Exception as error:
+            if is_interruption(error):
+                raise
     return f"<{type(value).__name__} object that cannot be printed>"
 
 
@@ -127,6 +138,8 @@ def plain(value: object, above: tuple[int, ...] = ()) -> Any:
     try:
         return _plain(value, above)
     except Exception as error:
+        if is_interruption(error):
+            raise
         return f"<{type(value).__name__} object that cannot be encoded: {type(error).__name__}>"
 
 
@@ -153,7 +166,9 @@ def _plain(value: object, above: tuple[int, ...]) -> Any:
     try:
         # Dates, UUIDs, enums and numpy values: orjson knows them better than we do.
         return orjson.loads(orjson.dumps(value, None, _OPTIONS))
-    except Exception:
+    except Exception as error:
+        if is_interruption(error):
+            raise
         found = simpler(value)
         return plain(found, (*above, id(value))) if found is not value else _shown(value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -303,3 +304,53 @@ def test_places_beyond_the_limit_are_forgotten(logs: Logs) -> None:
     for n in range(3000):
         logger.bind(event=f"e{n % 1500}").info("x")
     assert [line["event"] for line in logs.lines()] == [f"e{n % 1500}" for n in range(3000)]
+
+
+class _Interrupting:
+    """A value that JSON lacks, and that is interrupted when it is asked for its text."""
+
+    def __init__(self, interrupt: Callable[[], None]) -> None:
+        self._interrupt = interrupt
+
+    def __str__(self) -> str:
+        self._interrupt()
+        return "told"
+
+
+class _TimedOut(Exception):
+    pass
+
+
+@pytest.mark.skipif(not hasattr(signal, "raise_signal"), reason="needs raise_signal")
+@pytest.mark.parametrize("error", [KeyboardInterrupt, _TimedOut, TimeoutError])
+def test_an_interruption_while_a_value_is_encoded_passes(
+    logs: Logs, error: type[BaseException]
+) -> None:
+    """In a field and as a message, when a place is met first and when it is met again."""
+
+    def handler(*_: object) -> None:
+        raise error
+
+    def act(given: object) -> None:
+        logger.info("x", n=given)
+
+    def say(given: object) -> None:
+        logger.info(given)
+
+    def fill(given: object) -> None:
+        logger.info("{}", given)
+
+    before = signal.signal(signal.SIGUSR1, handler)
+    value = _Interrupting(lambda: signal.raise_signal(signal.SIGUSR1))
+    calm = _Interrupting(lambda: None)
+    try:
+        for log in (act, say, fill):
+            with pytest.raises(error):
+                log(value)
+            for _ in range(3):
+                log(calm)
+            with pytest.raises(error):
+                log(value)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert len(logs.lines()) == 9
