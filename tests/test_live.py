@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import resource
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -92,18 +94,27 @@ def test_no_good_line_is_ever_joined_to_a_torn_one(
             assert lines.count(b"ours-%d-%s" % (number, data.hex().encode())) == 1
 
 
-@pytest.fixture
-def _room(path: Path) -> Iterator[None]:
-    """Files may not grow beyond 100 bytes, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, ignored)
+def with_little_room(test: Callable[..., None]) -> Callable[..., None]:
+    """Run a test while files may not grow beyond 100 bytes, as on a full disk.
+
+    Not a fixture: pytest's own output may go to a file, and is written while fixtures hold.
+    """
+
+    @functools.wraps(test)
+    def run(*args: Any, **kwargs: Any) -> None:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+        try:
+            test(*args, **kwargs)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+            signal.signal(signal.SIGXFSZ, ignored)
+
+    return run
 
 
-@pytest.mark.usefixtures("_room")
+@with_little_room
 def test_what_a_full_disk_left_is_closed_before_the_next_line(path: Path) -> None:
     """The line that did not fit raises; the ones after it stand alone, with no empty one."""
     live = live_at(path)
@@ -117,7 +128,7 @@ def test_what_a_full_disk_left_is_closed_before_the_next_line(path: Path) -> Non
     assert path.read_bytes().split(b"\n") == [b"x" * 69, b"y" * 30, b"z" * 49, b"after", b""]
 
 
-@pytest.mark.usefixtures("_room")
+@with_little_room
 def test_what_another_process_closed_is_not_closed_again(path: Path) -> None:
     """One newline behind a torn piece is enough."""
     live = live_at(path)
@@ -130,7 +141,7 @@ def test_what_another_process_closed_is_not_closed_again(path: Path) -> None:
     assert path.read_bytes().split(b"\n") == [b"y" * 100, b"theirs", b"ours", b""]
 
 
-@pytest.mark.usefixtures("_room")
+@with_little_room
 def test_a_short_write_is_completed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the rest fits by now, the line is whole, and there once."""
     live = live_at(path)
@@ -148,7 +159,7 @@ def test_a_short_write_is_completed(path: Path, monkeypatch: pytest.MonkeyPatch)
     assert path.read_bytes() == b"y" * 200 + b"\nafter\n"
 
 
-@pytest.mark.usefixtures("_room")
+@with_little_room
 def test_a_completed_line_with_another_in_its_middle_is_written_again(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
