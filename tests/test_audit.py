@@ -195,6 +195,26 @@ def test_a_file_system_without_room_raises_and_recovers(folder: Path) -> None:
     assert verified(folder).breaks == []
 
 
+def test_a_failure_of_masking_is_audited(folder: Path) -> None:
+    """The record that could not be masked is withheld, and the trail says that it was."""
+    run(
+        folder,
+        """
+        begin()
+        logger.info("before")
+        from anivault_loguru import _configure
+        def fail(document): raise ValueError("no way to mask it")
+        _configure._installed.masker._masked = fail
+        logger.info("password=hunter2-and-more")
+        """,
+    )
+    (entry,) = [e for e in own(folder) if e["event"] == "masking.failed"]
+    assert entry["level"] == "WARNING"
+    assert entry["fields"]["error"].startswith("ValueError")
+    assert "hunter2" not in (folder / "app.log").read_text("utf-8")
+    assert verified(folder).breaks == []
+
+
 @posix
 def test_a_signal_handler_may_audit_while_an_audit_call_waits(folder: Path) -> None:
     """No deadlock: both calls return with their records on disk, thousands of times."""
