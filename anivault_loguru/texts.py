@@ -124,11 +124,7 @@ class Texts:
         for word, matcher in _MATCHERS:
             if word in lower:
                 text = matcher.mask(text, hide)
-        folded = fold(text)
-        if self._names.may_hit(folded):
-            text = self._named.mask(text, folded, hide)
-            if "bearer" in lower:
-                text = _BEARER.sub(partial(hidden_group, hide), text)
+        text = self._mask_named(text, hide)
         if not self._others.may_hit(text):
             return text
         text = self._phrases.mask(text, hide)
@@ -137,4 +133,15 @@ class Texts:
             for keyword, shapes in self._shapes:
                 if keyword in lower:
                     text = shapes.mask(text, hide)
-        return self._homes.mask(text) if self._paths.may_hit(text) else text
+        shown = self._homes.mask(text) if self._paths.may_hit(text) else text
+        # A name that stood at the end of a folder's stands alone now.
+        return text if shown == text else self._mask_named(shown, hide)
+
+    def _mask_named(self, text: str, hide: Hide) -> str:
+        folded = fold(text)
+        if not self._names.may_hit(folded):
+            return text
+        text = self._named.mask(text, folded, hide)
+        return (
+            _BEARER.sub(partial(hidden_group, hide), text) if "bearer" in folded.lower() else text
+        )

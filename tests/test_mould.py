@@ -260,12 +260,13 @@ def test_a_forked_child_is_a_process_of_its_own(logs: Logs) -> None:
             os._exit(0)
         if child:
             os.waitpid(child, 0)
-    lines = logs.lines()
+    lines = [line for line in logs.lines() if line["event"] == "log"]  # Pythons warn of forks
     parent = [line for line in lines if line["process"] == os.getpid()]
     (one,) = [line for line in lines if line["process"] != os.getpid()]
     assert [line["message"] for line in parent] == list("012345")
     assert one["message"] == "3"
-    assert (one["seq"], one["run"] != parent[0]["run"]) == (1, True)
+    assert one["run"] != parent[0]["run"]
+    assert one["seq"] <= 2
 
 
 @pytest.mark.parametrize("limit", [1000, 3000, 20_000])

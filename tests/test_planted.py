@@ -58,8 +58,8 @@ def test_whatever_stands_around(text: str, before: str, after: str, levels: int)
     whole = f"{before} {text}\n{after}"
     for _ in range(levels):
         whole = json.dumps({"log": whole}, ensure_ascii=False)
-    if levels and "\\" in text:
-        return  # what is an escape in the text is two in the JSON, and no longer what it was
+    if levels and ("\\" in text or '=a"' in text):
+        return  # an escape is two in the JSON, and a quote in a bare value ends it there
     assert not shows(MASKER.mask_text(whole))
     assert not shows(MASKER.mask_line(orjson.dumps({"message": whole})).decode())
 

@@ -304,6 +304,7 @@ def encoded(document: object) -> bytes:
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(TEXTS)
+@example("/home/me비밀번호://")
 def test_masking_a_text_is_idempotent(text: str) -> None:
     """Masked text holds nothing more to mask."""
     once = MASKER.mask_text(text)
