@@ -145,6 +145,8 @@ class Trail:
     def __init__(self, settings: Settings, file: AuditFile | None, run: Run) -> None:
         self.file = file
         self._settings = settings
+        # Now: in a log call, what a signal handler raises would come out of pydantic as its error.
+        self._digest = "" if file is None else _digest(settings)
         self._run = run
         self._begun = ""  # the run that logged
 
@@ -167,7 +169,7 @@ class Trail:
         self._begun = self._run.id
         if self.file is not None:
             self.file.forget()
-            fields: dict[str, object] = {"settings": _digest(self._settings)}
+            fields: dict[str, object] = {"settings": self._digest}
             self.file.defer("logging.started", "Logging started", fields)
 
     def follow(self, before: Trail) -> None:
@@ -183,8 +185,8 @@ class Trail:
             if key.rpartition(".")[2] == "level"
         ]
         fields: dict[str, object] = {
-            "settings": _digest(self._settings),
-            "before": _digest(before._settings),
+            "settings": self._digest,
+            "before": before._digest or _digest(before._settings),
             "changed": ", ".join(changed),
             "levels": ", ".join(levels),
         }
@@ -198,7 +200,7 @@ class Trail:
     def end(self) -> None:
         """Record that logging stops, and wait for what was posted."""
         if self.file is not None:
-            self._post("logging.stopped", "Logging stopped", {"settings": _digest(self._settings)})
+            self._post("logging.stopped", "Logging stopped", {"settings": self._digest})
             self.file.flush()
         self._begun = ""  # what goes wrong from now on is nobody's to record
 

@@ -372,7 +372,7 @@ def test_a_forked_child_sends_its_own(receiver: Receiver, tmp_path: Path) -> Non
 def test_figures_arrive_with_each_summary(receiver: Receiver, tmp_path: Path) -> None:
     """Counters are monotonic sums, gauges gauges, histograms exponential, with units, masked."""
     begin(tmp_path, receiver.endpoint, others={"metrics": {"interval": 60}})
-    metrics.increment("api_requests", 3, endpoint="/a", user_token=SECRET)
+    metrics.increment("api_requests", 3, endpoint="/of-this-test", user_token=SECRET)
     metrics.gauge("depth", 1.5)
     values = [0.001 * n for n in range(1, 500)] + [0, -2.0]
     for value in values:
@@ -383,11 +383,11 @@ def test_figures_arrive_with_each_summary(receiver: Receiver, tmp_path: Path) ->
     shutdown()
     found = receiver.metrics()
     points = found["api_requests"].sum.data_points
-    [point] = [one for one in points if table_of(one.attributes).get("endpoint") == "/a"]
+    [point] = [one for one in points if table_of(one.attributes).get("endpoint") == "/of-this-test"]
     assert found["api_requests"].sum.is_monotonic
     assert found["api_requests"].sum.aggregation_temporality == 2  # cumulative
     assert point.as_int == 3
-    assert table_of(point.attributes) == {"endpoint": "/a", "user_token": "***MASKED***"}
+    assert table_of(point.attributes) == {"endpoint": "/of-this-test", "user_token": "***MASKED***"}
     assert 0 < point.start_time_unix_nano < point.time_unix_nano
     assert found["depth"].gauge.data_points[0].as_double == 1.5
     assert (found["wait_ms"].unit, found["match"].unit) == ("ms", "s")
