@@ -12,7 +12,7 @@ import contextlib
 import functools
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import loguru
@@ -228,14 +228,25 @@ def _chained() -> Patcher | None:
     return both
 
 
-def _remember_library_folders() -> None:
-    """Let loguru look for Python's own folders once, not for 6 ms with every sink that is added."""
+class _LibraryFolders:
+    """Python's own folders, which loguru looks for, for 6 ms, with every sink that is added.
+
+    They are asked for when a traceback is written, and looked for once then.
+    """
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_library_folders(tuple(sys.path)))
+
+
+def _put_off_library_folders() -> None:
+    global _library_folders
     look = getattr(ExceptionFormatter, "_get_lib_dirs", None)
     if look is not None:
-        known = functools.lru_cache(maxsize=1)(lambda path: look())
+        _library_folders = functools.lru_cache(maxsize=1)(lambda path: look())
         ExceptionFormatter._get_lib_dirs = staticmethod(  # type: ignore[method-assign]
-            lambda: known(tuple(sys.path))
+            _LibraryFolders
         )
 
 
-_remember_library_folders()
+_library_folders: Callable[[tuple[str, ...]], list[str]]
+_put_off_library_folders()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import cached_property, partial
+from collections.abc import Callable, Iterator
+from functools import cached_property
 
-from .values import is_masked
+from .values import Span, hidden_spans, is_masked
 
 __all__ = ["ADDRESSES", "HINT"]
 
@@ -25,38 +25,34 @@ class _Addresses:
 
     def __init__(self, first: str, rest: str, colon: str, sign: str) -> None:
         # An address goes up to where it ends or the next one begins.
-        piece = rf"[^\x00-\x1f\s\"'<>\\`{first}]|{first}(?!{rest})"
-        self._shape = rf"{first}{rest}((?:{piece})+)"
-        self._hide = partial(_address, colon, sign)
+        run = rf"[^\x00-\x1f\s\"'<>\\`{first}]*"
+        self._shape = rf"{first}{rest}({run}(?:{first}(?!{rest}){run})*){sign}"
+        self._colon = re.compile(colon, re.IGNORECASE)
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         return re.compile(self._shape, re.IGNORECASE | re.ASCII)
 
     def mask(self, text: str, hide: Hide) -> str:
-        return self._pattern.sub(partial(self._hide, hide), text)
+        return hidden_spans(text, self._secrets(text), hide)
+
+    def _secrets(self, text: str) -> Iterator[Span]:
+        """Give the spans between the user's name and the last `@` of each address."""
+        for match in self._pattern.finditer(text):
+            begin, end = match.span(1)
+            if end - begin < 2:
+                continue
+            user, *others = self._colon.split(match[1], 1)
+            # Behind a slash neither a colon ends a user's name, nor an `@` what is before a host.
+            if _ELSEWHERE.search(user) is not None:
+                continue
+            # A long name without a password is a token.
+            secret = others[0] if others else user if len(user) >= 20 else ""
+            if secret and not is_masked(secret) and not _PORT.match(secret):
+                yield end - len(secret), end
 
 
-def _address(colon: str, sign: str, hide: Hide, match: re.Match[str]) -> str:
-    """Hide what stands between the user's name and the last `@` of an address."""
-    piece = match[1]
-    if len(piece) < 3 or sign[0] not in piece:
-        return match[0]
-    lower = piece.lower()
-    start, end = lower.find(colon), lower.rfind(sign)
-    user = piece[: start if 0 <= start < end else max(end, 0)]
-    if end < 0 or any(mark in user for mark in "/?#"):
-        # Behind a slash neither a colon ends a user's name, nor an `@` what stands before a host.
-        return match[0]
-    secret = piece[start + len(colon) : end] if 0 <= start < end else ""
-    if not 0 <= start < end and len(user) >= 20:
-        start, secret = -len(colon), user  # a token alone
-    if not secret or is_masked(secret) or _PORT.match(secret):
-        return match[0]
-    begin = match.start(1) - match.start() + start + len(colon)
-    return match[0][:begin] + hide(secret) + match[0][begin + len(secret) :]
-
-
+_ELSEWHERE = re.compile("[/?#]")
 _PORT = re.compile(r"\d{1,5}[/?#]")
 
 

@@ -116,8 +116,9 @@ class Layout(NamedTuple):
     Attributes:
         stamp: writes a time, in microseconds since 1970 UTC.
         stamped: gives the JSON of that.
-        poured: gives what a mould's hole for fields takes, for `dumps`; None for the fields as they
-            are.
+        poured: encodes fields for a mould's hole; None for an object as any. Control characters may
+            stand as they are.
+        unfilled: what fills that hole where there are no fields.
         document: makes the object of a stamp, level name and number, component, event, message,
             request, trace and span id (None if absent), fields, logger, function, line, process,
             thread, run, number and exception (None if absent). Texts and numbers it puts where they
@@ -127,9 +128,10 @@ class Layout(NamedTuple):
 
     stamp: Callable[[int], str]
     stamped: Callable[[int], bytes]
-    poured: Callable[[dict[str, Any]], Any] | None
+    poured: Callable[[dict[str, Any]], bytes] | None
     document: Callable[..., dict[str, Any]]
     tables: tuple[str, ...] = ("fields",)
+    unfilled: bytes = b"{}"
 
 
 def _document(

@@ -30,7 +30,7 @@ from .formatting import is_literal
 from .instruments import BATCH
 from .message import formatted_or_given
 from .mould import SPARE, Mould, mould_of
-from .plain import FRAGMENT, encoded, escaped, let_through, simpler
+from .plain import FRAGMENT, escaped, let_through, simpler
 from .scope import NAMED, Caller, Scope, Scopes
 from .seal import Seal
 from .tally import tally
@@ -128,9 +128,9 @@ class Lane:
     def _pour(self, level: str, level_no: int) -> Callable[..., None]:
         seal, now, turn, new = self._seal, self._now, tally.turn, tuple.__new__
         clean, noticed, scopes = seal.clean, seal.noticed, self._scopes
-        stamped, change = seal.layout.stamped, seal.layout.poured
+        stamped, poured = seal.layout.stamped, seal.layout.poured
         threads = scopes.threads
-        nothing = encoded({} if change is None else change({}))
+        nothing = seal.layout.unfilled
 
         def pour(
             mould: Mould,
@@ -151,7 +151,7 @@ class Lane:
                 if made:
                     text = loose = dumps(message)
                 if fields:
-                    body = dumps(fields if change is None else change(fields), simpler, FRAGMENT)
+                    body = poured(fields) if poured else dumps(fields, simpler, FRAGMENT)
                     loose += body
                 if loose:
                     if not loose.isascii() or 127 in loose:

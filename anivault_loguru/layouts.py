@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-import orjson
+from orjson import dumps
 
 from .entry import NATIVE, Layout, stamp, stamped
-from .plain import encoded, plain
+from .plain import FRAGMENT, plain, simpler
 from .schemas import ECS_ERROR, NESTED, OTEL_EXCEPTION, TAKEN, severity
 
 __all__ = ["document_of", "layout_of", "nanoseconds"]
@@ -31,7 +31,7 @@ def layout_of(schema: str, service: str) -> Layout:
         return Layout(stamp, stamped, _poured_labels, partial(_ecs, service), tables)
     if schema == "otel":
         otel = partial(_otel, service)
-        return Layout(nanoseconds, _as_json, _poured_attributes, otel, ("Attributes",))
+        return Layout(nanoseconds, _as_json, _poured_attributes, otel, ("Attributes",), b"")
     return NATIVE
 
 
@@ -132,22 +132,23 @@ def _otel(
 
 def _apart(fields: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Return the fields that are one value, and the others; None if there are no others."""
-    if _SINGLE.issuperset(map(type, fields.values())):
-        return fields, None
-    labels: dict[str, Any] = {}
-    nested: dict[str, Any] = {}
-    for key, given in fields.items():
+    if not _KNOWN.issuperset(map(type, fields.values())):
         # A path or a date becomes text when it is written; a set or a dataclass does not.
-        value = given if type(given) in _KNOWN else plain(given)
-        (labels if type(value) in _SINGLE else nested)[key] = value
-    return labels, nested or None
+        fields = {key: v if type(v) in _KNOWN else plain(v) for key, v in fields.items()}
+    labels = {key: value for key, value in fields.items() if type(value) in _SINGLE}
+    if len(labels) == len(fields):
+        return fields, None
+    return labels, {key: value for key, value in fields.items() if key not in labels}
 
 
-def _poured_labels(fields: dict[str, Any]) -> Any:
+def _poured_labels(fields: dict[str, Any]) -> bytes:
+    found = dumps(fields, simpler, FRAGMENT)
+    if b"[" not in found and found.rfind(b"{") == 0:
+        return found
     labels, nested = _apart(fields)
     if nested is None:
-        return labels
-    return orjson.Fragment(b'%b,"%b":%b' % (encoded(labels), NESTED.encode(), encoded(nested)))
+        return found
+    return dumps({"": labels, NESTED: nested}, simpler, FRAGMENT)[4:-1]
 
 
 def _members(fields: Any) -> dict[str, Any]:
@@ -160,9 +161,8 @@ def _members(fields: Any) -> dict[str, Any]:
     return {**{key: fields[key] for key in fields if key not in TAKEN}, "fields": clashing}
 
 
-def _poured_attributes(fields: dict[str, Any]) -> Any:
-    members = encoded(_members(fields))[1:-1]
-    return orjson.Fragment(b"," + members if members else b"")
+def _poured_attributes(fields: dict[str, Any]) -> bytes:
+    return b"," + dumps(_members(fields), simpler, FRAGMENT)[1:-1]
 
 
 def _there(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from itertools import chain
 
@@ -27,7 +28,18 @@ _LOOK_ALIKES = _look_alikes()
 LOOK_ALIKE = f"[{''.join(chr(a) for a, plain in _LOOK_ALIKES.items() if plain.isalpha())}]"
 """A Rust regular expression for the letters that `fold` changes."""
 
+# As one range: each letter beyond 16 bits for itself makes a slow class.
+_NEAR = "".join(chr(letter) for letter in _LOOK_ALIKES if letter < 0x10000)
+_FOLDED = re.compile(f"[{re.escape(_NEAR)}\U0001d400-\U0001d7ff]+")
+_MANY = 32  # letters replaced one after another, which is faster than to look at each
+
 
 def fold(text: str) -> str:
     """Return `text` with each letter that looks like an ASCII one made that one: as long as it."""
-    return text if text.isascii() else text.translate(_LOOK_ALIKES)
+    if text.isascii() or not (found := set("".join(_FOLDED.findall(text)))):
+        return text
+    if len(found) > _MANY:
+        return text.translate(_LOOK_ALIKES)
+    for letter in found:
+        text = text.replace(letter, _LOOK_ALIKES.get(ord(letter), letter))
+    return text

@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import orjson
@@ -28,7 +27,7 @@ from .plain import dumps
 from .scan import Scan, is_unicode
 from .templates import Templates
 from .texts import Texts
-from .values import hidden_group
+from .values import hidden_spans, secrets_of
 
 __all__ = ["MARKER", "Masker"]
 
@@ -127,7 +126,7 @@ class Masker:
         if not self._hit(text) and (text.isascii() or self._clean_beyond_ascii(text)):
             return text
         for pattern in self._patterns:
-            text = pattern.sub(partial(hidden_group, self._hide), text)
+            text = hidden_spans(text, secrets_of(pattern.finditer(text)), self._hide)
         if self._secrets:
             text = self._known.mask(text)
         return self._texts.mask(text, self._hide)

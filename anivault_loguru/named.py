@@ -7,19 +7,19 @@ judged, and the end of its value looked for (see `values.py`). The search goes o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from .letters import fold
-from .values import span_of
+from .values import MOST, Span, hidden_spans, is_masked, span_of
 
 __all__ = ["HINTS", "Named"]
 
 # The patterns run over text in lower case, which is faster than to ignore the case.
 _NAME = r"a-z0-9_.\-"
 # (?=(...))\1 takes the longest match and gives nothing of it back: possessive repetition, which
-# Python before 3.11 does not have. Of a longer name only the end counts.
-_REST = rf"(?=(?P<rest>[{_NAME}]{{0,128}}))(?P=rest)(?: (?:string|url|id)(?![{_NAME}]))?"
+# Python before 3.11 does not have.
+_REST = rf"(?=(?P<rest>[{_NAME}]*))(?P=rest)(?: (?:string|url|id)(?![{_NAME}]))?"
 _QUOTE = r"\\{0,7}[\"'`]"
 # The codes that colour a terminal, raw or escaped.
 _COLOUR = r"(?:(?:(?:\x1b|\\{1,4}(?:u001b|x1b|033))\[[0-9;]{0,12}m){0,3})"
@@ -27,7 +27,10 @@ _SPACE = r"(?:\s|%(?:25){0,2}20)"
 _LINE_END = r"(?:\r?\n|(?:\\{1,7}r)?\\{1,7}n)"
 _SEPARATOR = (
     # Most names have nothing of the kind behind them: that is seen at once.
-    rf"(?=[^\s\w]|\s{{1,4}}(?:[^\s\w]|(?:is|are|was) ?:|value|[\w:.\-]{{1,40}}=)|\s\s)"
+    rf"(?=[\x1b\\\"'`\[\]%=:!：＝,>\-]|</name>|\s\s"
+    rf"|\s{{1,4}}(?:[=!:：＝%\\]|->|(?:is|are|was) ?:|value|[\w:.\-]{{1,40}}=))"
+    rf"(?!=&[{_NAME}]{{1,40}}=|>\s{{0,9}}<(?!value>|!\[cdata\[)|{_QUOTE}[^\s\\\[\]%:=>,!：＝v\"'`\-]"
+    rf"|{_QUOTE}\s{{0,3}},\s{{0,3}}[^\s\\\"'`burv])"
     rf"(?P<separator>{_COLOUR}(?:{_QUOTE})?(?:\[\d{{0,6}}\]|\]|%(?:25){{0,2}}5d)?{_SPACE}{{0,3}}"
     r"(?:(?:is|are|was) ?(?=:))?(?:=>|->|:=|!?={1,3}|[:：＝]|%(?:25){0,2}3[ad]|\\{1,7}u003[ad])(?:"
     # The value may stand on a line of its own if a quote or a bracket tells where it begins.
@@ -41,7 +44,7 @@ _SEPARATOR = (
     rf"|(?P<pair>{_QUOTE},\s{{0,3}})(?={_QUOTE}|[bur]{_QUOTE}))"
 )
 _OPTION = re.compile(
-    rf"(?:--|(?<![{_NAME}])-)(?P<name>[a-z0-9][{_NAME}]{{1,128}})(?P<separator>\s{{1,3}})(?=[^\s\-])"
+    rf"(?:--|(?<![{_NAME}])-)(?=(?P<name>[a-z0-9][{_NAME}]{{1,128}}))(?P=name)(?P<separator>\s{{1,3}})(?=[^\s\-])"
     r"(?P<pair>(?!))?(?P<xml>(?!))?(?P<part>(?!))?"
 )
 _ESCAPED = re.compile(r"(?:[abfnrtv0]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
@@ -54,9 +57,6 @@ _NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 _QUERY = frozenset({"key", "sig", "signature", "x-amz-signature", "sessid", "pass"})
 HINTS = (r"(?i-u:(?:[?&#;]|%(?:25)*(?:3f|26|23)|\\+u0026)(?:key|pass|(?:x-amz-)?sig))",)
 """What of these names only the scan of `names.py` does not find, as a Rust regular expression."""
-
-
-_MOST = 5000  # values masked one by one in a text
 
 
 class Named:
@@ -73,47 +73,51 @@ class Named:
 
     @cached_property
     def _assigned(self) -> re.Pattern[str]:
-        return re.compile(rf"(?:{self._stems}){_REST}{_SEPARATOR}")
+        # Without a separator too: so a search passes over a name as a whole.
+        return re.compile(rf"(?:{self._stems}){_REST}(?:{_SEPARATOR})?")
 
     def mask(self, text: str, folded: str, hide: Callable[[str], str]) -> str:
-        """Return `text` with the values masked; `folded` is as long and has the plain names.
+        """Return `text` with the values masked; `folded` is as long and has the plain names."""
+        masked = hidden_spans(text, self._spans(self._assigned, self._named, text, folded), hide)
+        if "-" not in masked:
+            return masked
+        if masked is not text:
+            folded = fold(masked)
+        return hidden_spans(masked, self._spans(_OPTION, self._option, masked, folded), hide)
 
-        A text with many thousands of them is not taken apart to its end: what is left is hidden
-        whole, so that no text takes long.
-        """
-        text, folded = self._mask(self._assigned, self._named, text, folded, hide)
-        return self._mask(_OPTION, self._option, text, folded, hide)[0] if "-" in text else text
-
-    def _mask(
+    def _spans(
         self,
         pattern: re.Pattern[str],
         named: Callable[[str, re.Match[str], int], tuple[str, int]],
         text: str,
         folded: str,
-        hide: Callable[[str], str],
-    ) -> tuple[str, str]:
+    ) -> Iterator[Span]:
+        """Give the spans of the values.
+
+        A text with many thousands of names, be there values or not, is not taken apart to its
+        end: behind `MOST` of them, or five times as many that only look like names, the rest is
+        one value.
+        """
         lower = folded.lower()
         if len(lower) != len(folded):
             lower = folded.replace("İ", "I").lower()  # the one letter that grows
-        parts: list[str] = []
-        done = position = 0
-        while (match := pattern.search(lower, position)) is not None:
-            name, begin = named(folded, match, done)
-            span = span_of(text, match, name, begin) if name else None
-            if span is None:
-                # A name that is none is passed over as a whole; what stands behind it may be the
-                # beginning of what stands before the next one.
-                position = match.start("separator")
+        count = done = 0
+        matches = pattern.finditer(lower)
+        while (match := next(matches, None)) is not None:
+            if match.start("separator") < 0:
                 continue
-            start, position = span
-            if len(parts) > 2 * _MOST:
-                position = len(text)
-            parts += (text[done:start], hide(text[start:position]))
-            done = position
-        if not parts:
-            return text, folded
-        text = "".join((*parts, text[done:]))
-        return text, fold(text)
+            name, begin = named(folded, match, done)
+            count += 5 if name else 1
+            span = span_of(text, match, name, begin) if name else None
+            if count > 5 * MOST:
+                span = _rest(text, match)
+            if span is not None:
+                yield span
+                done = span[1]
+                matches = pattern.finditer(lower, done)
+            elif match["xml"]:
+                # An attribute of an element whose name is none: <key password="S">
+                matches = pattern.finditer(lower, match.start("separator"))
 
     def _option(self, folded: str, match: re.Match[str], floor: int) -> tuple[str, int]:
         """The name of an option, `--token S`, and where it begins."""
@@ -122,27 +126,33 @@ class Named:
         return (name.lower() if self._sensitive(name) else ""), begin
 
     def _named(self, folded: str, match: re.Match[str], floor: int) -> tuple[str, int]:
-        """The name in front of the separator, in lower case, and where it begins; "" for none."""
-        lowest = max(floor, match.start() - 64)
-        begin = lowest + len(folded[lowest : match.start()].rstrip(_NAME_CHARACTERS))
-        name = folded[begin : match.start("separator")]
-        if begin and folded[begin - 1] in "\\%[;":
-            begin, name = self._trimmed(begin, name, folded[begin - 1])
+        """The name in front of the separator, in lower case, and where it begins; "" for none.
+
+        Of a long name only the end counts.
+        """
+        start, end = match.start(), match.start("separator")
+        lowest = max(floor, start - 64)
+        begin = lowest + len(folded[lowest:start].rstrip(_NAME_CHARACTERS))
+        name = folded[begin:end] if end - begin < 128 else folded[end - 128 : end]
+        last = folded[begin - 1 : begin]
+        if last and last in "\\%[;":
+            begin, name = self._trimmed(begin, name, last)
         before = folded[max(0, begin - 12) : begin]
-        if not self._sensitive(name) and not (name.lower() in _QUERY and _is_parameter(before)):
+        lower = name.lower()
+        if not self._sensitive(name) and not (lower in _QUERY and _is_parameter(before)):
             if before[-1:] != " " or not name.isalpha():
                 return "", begin
             # "API key: S": two words with a space between them.
-            rest = before[:-1]
-            name = rest[len(rest.rstrip(_NAME_CHARACTERS)) :] + " " + name
-            if not self._sensitive(name):
+            lower = f"{_last_word(before)} {lower}"
+            if not self._sensitive(lower):
                 return "", begin
-        elif before[-1:] == " " and name.lower() == "token":
-            # "unexpected token: x"
-            rest = before[:-1]
-            if not self._sensitive(rest[len(rest.rstrip(_NAME_CHARACTERS)) :] + "_token"):
-                return "", begin
-        return (name.lower() if _fits(match, name, before) else ""), begin
+        elif (
+            lower == "token"
+            and before[-1:] == " "
+            and not self._sensitive(_last_word(before) + "_token")
+        ):
+            return "", begin  # "unexpected token: x"
+        return (lower if _fits(match, name, before) else ""), begin
 
     def _trimmed(self, begin: int, name: str, mark: str) -> tuple[int, str]:
         """Take an escape's last characters (`\\n`, `%3F`) off the beginning of a name."""
@@ -151,6 +161,18 @@ class Named:
         else:
             escape = (_PERCENT if mark == "%" else _COLOURED).match(name)
         return (begin + escape.end(), name[escape.end() :]) if escape else (begin, name)
+
+
+def _last_word(before: str) -> str:
+    """The word before a space."""
+    rest = before[:-1]
+    return rest[len(rest.rstrip(_NAME_CHARACTERS)) :]
+
+
+def _rest(text: str, match: re.Match[str]) -> Span | None:
+    """The span of all that stands behind a separator, unless it is masked."""
+    start, end = match.end(), len(text)
+    return None if is_masked(text[start:]) else (start, end)
 
 
 def _is_parameter(before: str) -> bool:

@@ -12,19 +12,25 @@ from .scan import literal
 __all__ = ["Homes"]
 
 _SLASH = r"(?:[\\/]|%(?:25){0,2}(?:2f|5c))"
+_SLASHES = rf"(?:[\\/]{{1,16}}|{_SLASH}{{1,16}})"
 _ENDS = r"\x00-\x1f\\/\s\"'`<>|:;,%()\[\]{}"
 # Folders of everyone's, and what is masked already.
 _NOBODY = rf"(?!\*\*\*|(?:public|default|shared|all users|default user|linuxbrew)(?:[{_ENDS}]|\Z))"
 _PERCENT = r"%(?!(?:25){0,2}(?:2f|5c|20|22|0a))"
-_NAME = rf"(?:[^{_ENDS}]|{_PERCENT}){{1,128}}"
+_NAME = rf"(?:[^{_ENDS}]{{1,128}}|{_PERCENT}){{1,64}}"
 # With a separator behind it, a name may have spaces: `C:\Users\Hong Gildong\`.
-_SPACED = rf"(?:[^\\/:*?\"<>|\x00-\x1f%]|{_PERCENT}|%(?:25){{0,2}}20){{1,64}}(?={_SLASH})"
+_PLAIN = r"[^\\/:*?\"<>|\x00-\x1f%]"
+_SPACED = (
+    rf"(?:{_PLAIN}{{1,64}}(?=[\\/])"
+    rf"|(?:{_PLAIN}|{_PERCENT}|%(?:25){{0,2}}20){{1,64}}(?={_SLASH}))"
+)
 _WHO = rf"{_NOBODY}(?:{_SPACED}|{_NAME})"
 _FLAGS = re.IGNORECASE | re.ASCII
 # Each begins with a character that is rare, and looks behind it: a search goes fast from one to the
 # next. What stands before may be an escape: a line has its line ends as `\\n`, a text has none.
 _POSIX = re.compile(
-    r"((?:/(?:(?<![\w.~\-/*]/)|(?<=\\[abfnrtv]/)|(?<=\\u[0-9a-f]{4}/)|(?<=\s-[a-z]/)"
+    r"((?:/(?=home|users|var|usr|export|private|mnt|system)"
+    r"(?:(?<![\w.~\-/*]/)|(?<=\\[abfnrtv]/)|(?<=\\u[0-9a-f]{4}/)|(?<=\s-[a-z]/)"
     r"|(?<=file:///)|(?<=%[0-9a-f]{2}/)|(?<=[^\w:/*]//))"
     r"|%(?:25){0,2}2f)(?:(?:var|usr|export|private|mnt|system/volumes/data)(?:/|%(?:25){0,2}2f))?"
     rf"(?:home|(?-i:Users))(?:/{{1,4}}|%(?:25){{0,2}}2f)){_NOBODY}{_NAME}",
@@ -32,16 +38,18 @@ _POSIX = re.compile(
 )
 _DRIVE = re.compile(
     r"((?::(?:(?<![a-z][a-z]:)|(?<=\\[nrt][a-z]:)|(?<=\\u[0-9a-f]{4}[a-z]:))(?<=[a-z]:)|%(?:25){0,2}3a)"
-    rf"(?=({_SLASH}{{1,16}}))\2(?:users|documents and settings)(?=({_SLASH}{{1,16}}))\3){_WHO}",
+    rf"{_SLASHES}(?:users|documents and settings){_SLASHES}){_WHO}",
     _FLAGS,
 )
 _MOUNTED = re.compile(
-    r"(/(?:(?<![\w.~\-/*]/)|(?<=\\[abfnrtv]/)|(?<=\\u[0-9a-f]{4}/)|(?<=file:///))(?:(?:mnt|cygdrive|host_mnt|mnt/host)/)?"
+    r"(/(?=[a-z]/|mnt|cyg|host)"
+    r"(?:(?<![\w.~\-/*]/)|(?<=\\[abfnrtv]/)|(?<=\\u[0-9a-f]{4}/)|(?<=file:///))(?:(?:mnt|cygdrive|host_mnt|mnt/host)/)?"
     rf"[a-z]/users/){_WHO}",
     _FLAGS,
 )
 _SHARE = re.compile(
-    r"((?:\\(?:(?<![\w:\\/*]\\)|(?<=\\[nrt]\\)|(?<=\\u[0-9a-f]{4}\\))|/(?:(?<![\w:\\/*]/)|(?<=file:/)))[\\/]{1,16}"
+    r"((?:\\(?=[\\/])(?:(?<![\w:\\/*]\\)|(?<=\\[nrt]\\)|(?<=\\u[0-9a-f]{4}\\))"
+    r"|/(?=[\\/])(?:(?<![\w:\\/*]/)|(?<=file:/)))[\\/]{1,16}"
     r"[\w.\-$?]{1,63}[\\/]{1,8}(?:c\$[\\/]{1,8})?(?:users|home)[\\/]{1,8})"
     rf"{_WHO}",
     _FLAGS,
@@ -49,7 +57,13 @@ _SHARE = re.compile(
 _BEFORE = r"(?i-u:[/\\]|%(?:25)*(?:2f|5c))"
 _HINT = rf"{_BEFORE}(?i-u:home|users|documents and settings)(?-u:[/\\%])"
 _USUAL = re.compile(r"[\\/](?:home|users)[\\/]", re.IGNORECASE)
-_OTHERS = (_DRIVE, _MOUNTED, _SHARE, _POSIX)
+_OTHERS = (
+    (_DRIVE, (":\\", ":/", ":%", "%3a", "%253a", "%25253a")),
+    (_MOUNTED, ("/users/",)),
+    (_SHARE, ("\\\\", "//", "\\/", "/\\")),
+    (_POSIX, ("/", "%2f", "%252f", "%25252f")),
+)
+"""The patterns, and pieces of which one, in lower case, is in every text that has a match."""
 _SHORT = 7
 
 
@@ -74,13 +88,19 @@ class Homes:
         """Return `text` with own home folders shown as `~` and other users' names as `***`."""
         if self._own is not None:
             text = self._own.sub("~", text)
-        for pattern in _OTHERS:
-            text = pattern.sub(_nobody, text)
+        lower = text.lower()
+        for pattern, pieces in _OTHERS:
+            if any(piece in lower for piece in pieces):
+                text = _nobody(pattern, text)
         return text
 
 
-def _nobody(match: re.Match[str]) -> str:
-    return f"{match[1]}***"
+def _nobody(pattern: re.Pattern[str], text: str) -> str:
+    """Return `text` with `***` behind the group of each match, instead of the rest of it."""
+    pieces = pattern.split(text)
+    if len(pieces) > 1:
+        pieces[1::2] = [before + "***" for before in pieces[1::2]]
+    return "".join(pieces)
 
 
 def _any_of(forms: set[str]) -> re.Pattern[str] | None:

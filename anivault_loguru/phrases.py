@@ -6,12 +6,11 @@ Neither a name with a separator stands before them, nor have they a shape of the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from .scan import Scan
-from .values import hidden_group
+from .values import hidden_spans, secrets_of
 
 __all__ = ["HINTS", "Phrases"]
 
@@ -94,11 +93,19 @@ class Phrases:
             for scan, (_, pattern, command) in zip(self._each, _PHRASES, strict=True):
                 if scan.may_hit(text):
                     # Compiled when it is first needed: `re` keeps it.
-                    text = re.sub(pattern, partial(_hidden, hide, command), text, flags=_FLAGS)
+                    matches = re.finditer(pattern, text, _FLAGS)
+                    if command:
+                        matches = _behind(command, text.lower(), matches)
+                    text = hidden_spans(text, secrets_of(matches), hide)
         return text
 
 
-def _hidden(hide: Callable[[str], str], command: str, match: re.Match[str]) -> str:
-    start = match.start()
-    before = match.string[max(0, start - _REACH) : start].lower()
-    return hidden_group(hide, match) if command in before else match[0]
+def _behind(command: str, lower: str, matches: Iterator[re.Match[str]]) -> Iterator[re.Match[str]]:
+    """Give those of the matches that stand behind the command."""
+    at = -1
+    for match in matches:
+        start = match.start()
+        if at < max(0, start - _REACH):
+            at = lower.find(command, max(0, start - _REACH), start)
+        if at >= 0:
+            yield match

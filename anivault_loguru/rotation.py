@@ -17,7 +17,7 @@ from operator import attrgetter
 __all__ = ["Backup", "Naming", "Retention", "next_boundary"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_STAMP = "([0-9]{4})-([0-9]{2})-([0-9]{2})_([0-9]{2})-([0-9]{2})-([0-9]{2})_([0-9]{6})"
+_STAMP = re.compile("([0-9]{4})-([0-9]{2})-([0-9]{2})_([0-9]{2})-([0-9]{2})-([0-9]{2})_([0-9]{6})")
 _DAY = 86_400
 
 
@@ -44,9 +44,12 @@ class Naming:
         if not dot:
             self._stem, suffix = file, ""
         self._suffix = dot + suffix
-        self._pattern = re.compile(
-            rf"{re.escape(self._stem)}\.{_STAMP}{re.escape(self._suffix)}(\.gz(\.tmp)?)?"
-        )
+        # What may follow the stamp, and what it says: compressed, partial.
+        self._states = {
+            self._suffix: (False, False),
+            f"{self._suffix}.gz": (True, False),
+            f"{self._suffix}.gz.tmp": (True, True),
+        }
 
     def name(self, closed: int) -> str:
         """Return the name of the backup closed at `closed`, microseconds since 1970 UTC."""
@@ -56,15 +59,18 @@ class Naming:
 
     def parse(self, name: str, size: int = 0) -> Backup | None:
         """Return the backup that `name` names, or None for the live file and every stranger."""
-        match = self._pattern.fullmatch(name)
-        if match is None:
+        if not name.startswith(f"{self._stem}."):
+            return None
+        match = _STAMP.match(name, len(self._stem) + 1)
+        state = self._states.get(name[match.end() :]) if match else None
+        if match is None or state is None:
             return None
         try:
-            moment = datetime(*map(int, match.groups()[:7]), tzinfo=timezone.utc)  # type: ignore[misc, arg-type]
+            moment = datetime(*map(int, match.groups()), tzinfo=timezone.utc)  # type: ignore[misc, arg-type]
         except ValueError:  # digits in the right places, but no date
             return None
         closed = (moment - _EPOCH) // timedelta(microseconds=1)
-        return Backup(closed, name, bool(match[8]), bool(match[9]), size)
+        return Backup(closed, name, *state, size)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Protocol
 
 from . import formats
@@ -23,13 +23,13 @@ from .paths import Homes
 from .phrases import HINTS as PHRASES
 from .phrases import Phrases
 from .scan import Scan, literal
-from .values import hidden_group
+from .values import hidden_spans, secrets_of
 
 __all__ = ["Texts"]
 
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
-_PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=\s:,.\-]|\\{1,8}[nrt]?)*")
+_PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=\s:,.\-]+|\\{1,8}[nrt]?)*")
 _BEARER = re.compile(
     r"bearer\s{1,4}(?P<secret>"
     r"(?=[a-z._~+/\-]{0,512}(?:[0-9=]|(?-i:[a-z][A-Z])))[A-Za-z0-9._~+/=\-]{12,})",
@@ -60,7 +60,7 @@ class _Shapes:
     def mask(self, text: str, hide: Hide) -> str:
         if not self._scan.may_hit(text):
             return text
-        return self._pattern.sub(partial(hidden_group, hide), text)
+        return hidden_spans(text, secrets_of(self._pattern.finditer(text)), hide)
 
 
 class _Keys:
@@ -142,6 +142,6 @@ class Texts:
         if not self._names.may_hit(folded):
             return text
         text = self._named.mask(text, folded, hide)
-        return (
-            _BEARER.sub(partial(hidden_group, hide), text) if "bearer" in folded.lower() else text
-        )
+        if "bearer" in folded.lower():
+            text = hidden_spans(text, secrets_of(_BEARER.finditer(text)), hide)
+        return text

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["MARKED", "hidden_group", "is_masked", "span_of"]
+__all__ = ["MARKED", "MOST", "Span", "hidden_spans", "is_masked", "secrets_of", "span_of"]
 
+MOST = 5000
+"""Secrets of one kind that are masked one by one in a text; what comes after them is hidden whole.
+
+So no text takes long, however many secrets are put into it.
+"""
+
+Span = tuple[int, int]
 MARKED = re.compile(r"\*\*\*MASKED(?::[0-9a-f]{4,16})?\*\*\*")
 
 # A parameter's annotation: `password: str | None = "S"`.
@@ -18,15 +25,16 @@ _OPENS = re.compile(r"(?:[bBuUrRfF]{1,2})?(\\{0,7})(\"\"\"|'''|[\"'`])")
 _OPENING = frozenset("bBuUrRfF\\\"'`")
 _HEADERS = ("authorization", "cookie")
 _STOP = r"\x1b\s,;:&\"'`<>()\[\]{}|\\"
-# What ends a bare value does not where the value plainly goes on: `p,q)r`, but not `p, b=q`.
+# What ends a bare value does not where the value plainly goes on: `p,q)r`, but not `p, b=q`. Quotes
+# and backslashes may be escaped: the whole may stand in JSON.
 _BARE = re.compile(
     rf"(?:[^{_STOP}]+"
     r"|:(?!\s|\Z|[\"'])"
     r"|[,;&|](?=[A-Za-z0-9!@#$%^*_+~.?/\-])(?![\w.\-]{1,40}(?:=|:(?!\s)|%3[aAdD]))"
-    r"|[\"'`()\[\]{}](?=[A-Za-z0-9])"
-    r"|\\(?![\\nrt\"'`]|u[0-9a-f]{4}|x[0-9a-f]{2}))+"
+    r"|(?:[()\[\]{}]|\\{0,7}[\"'`])(?=[A-Za-z0-9])"
+    r"|\\{1,8}(?![\\nrt\"'`]|u[0-9a-f]{4}|x[0-9a-f]{2}))+"
 )
-_LINE = re.compile(r"(?:[^\r\n\\]|\\(?!\\{0,7}[rn]))+")
+_LINE = re.compile(r"(?:[^\r\n\\]+|\\(?!\\{0,7}[rn]))+")
 _WORDS = re.compile(r"[^\s\"'`\\<>]+(?: [A-Za-z0-9]+)*")
 _SCHEMES = frozenset("bBtTnNaAkKsS")  # what they begin with
 _SCHEME = re.compile(
@@ -51,12 +59,20 @@ _BLOCK = re.compile(
     r"|\\{1,7}n(?:[ \t]+(?:[^\n\\]|\\(?!\\{0,6}n))*(?:\\{1,7}n|\Z))+)"
 )
 _BRACKETS = re.compile(r"(?<!\\)(\\{0,7})([\"'])|[\[\](){}]")
+# Within brackets what neither opens nor closes any: strings without escapes, lists of no lists.
+_FLAT = r"[^\[\](){}\"'\\]"
+_PLAIN = re.compile(
+    rf"(?:{_FLAT}+|\"[^\"\\]*\"(?!\"[^\W_])|'[^'\\]*'(?!'[^\W_])|[\[({{]{_FLAT}*[\])}}]){{0,999}}"
+)
 _ENCODED_END = r"%{}(?:26|23|3[bB]|20|22|27|0[aAdD])|[\s\"'<>\\&#]|\Z"
+_QUOTE = re.compile(r"(\\{0,7}[\"'`])\1*")
+_QUOTES = frozenset("\\\"'`")
+_QUOTES_PASSED = 20
+_UNSPACED = re.compile(r"\S*")
+_REACH = 500  # characters within which a quote is looked for that may be open
 _CALLED = re.compile(r"[A-Za-z_][\w.]*\Z")
 _QUOTED = re.compile(r"(\\{0,7})([\"'`])\Z")
 _PAIR_END = re.compile(r"\s{0,3}[)\]]")
-
-Span = tuple[int, int]
 
 
 def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | None:
@@ -89,7 +105,9 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
         end = _bracketed(text, start)
         return _hidden(text, start, end) if text[start + 1 : end - 1].strip() else None
     end = _unquoted(text, start, match, name, begin)
-    return None if _says_nothing(text[start:end], name) else _hidden(text, start, end)
+    if end <= start or _says_nothing(text[start:end], name):
+        return None
+    return _hidden(text, start, end)
 
 
 def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int) -> int:
@@ -113,11 +131,44 @@ def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int
         return _line_end(text, start, start)
     words = _WORDS if name.endswith(("passphrase", "passphrases")) else _BARE
     block = _BLOCK.match(text, start) if first in ("|", ">") else None
-    found = block or words.match(text, start)
+    if block is not None:
+        return block.end()
+    found = words.match(text, start)
     end = found.end() if found else start
+    if text[end : end + 1] in _QUOTES:
+        end = _quotes_passed(text, end, words, begin)
     if text[end : end + 1] == "(" and _CALLED.search(text, start, end):
         return _bracketed(text, end)  # SecretStr('S')
     return end
+
+
+def _quotes_passed(text: str, end: int, words: re.Pattern[str], begin: int) -> int:
+    """Where a bare value ends whose first part ends at `end`.
+
+    A quote in it ends it only if it may close one that was opened before the name; where there
+    are very many, all up to a space is taken for the value.
+    """
+    passed: set[str] = set()
+    for _ in range(_QUOTES_PASSED):
+        quote = _QUOTE.match(text, end)
+        more = words.match(text, quote.end()) if quote else None
+        if quote is None or more is None:
+            return end
+        if quote[1] not in passed and _is_open(text, begin, quote[1]):
+            return end
+        passed.add(quote[1])
+        end = more.end()
+    unspaced = _UNSPACED.match(text, end)
+    return unspaced.end() if unspaced else end
+
+
+def _is_open(text: str, begin: int, quote: str) -> bool:
+    """Whether such a quote, with its backslashes, may be open where the name begins."""
+    reach = max(0, begin - _REACH)
+    line = text.rfind("\n", reach, begin) + 1
+    if reach and not line:
+        return True  # It may be.
+    return len(re.findall(rf"(?<!\\){re.escape(quote)}", text[line:begin])) % 2 == 1
 
 
 def _says_nothing(value: str, name: str) -> bool:
@@ -154,6 +205,8 @@ def _closing(text: str, slashes: str, quote: str, start: int) -> int:
         )
         if doubled and len(quote) == 1 and end == first:
             end += 1  # 'it''s', as SQL and YAML escape it
+        elif not slashes and quote == "'" and end > first and text[end + 1 : end + 2].isalnum():
+            pass  # 'it\'s', of which JSON doubles the backslash and leaves the quote
         elif (end - first) % (2 * level) == len(slashes):
             return end - len(slashes)
         end = text.find(quote, end + 1)
@@ -162,9 +215,13 @@ def _closing(text: str, slashes: str, quote: str, start: int) -> int:
 
 def _bracketed(text: str, start: int) -> int:
     """Where the bracket closes that opens at `start`; brackets within quotes do not count."""
-    depth = 0
-    position = start
-    while (match := _BRACKETS.search(text, position)) is not None:
+    depth = 1
+    position = start + 1
+    for _ in range(MOST):
+        plain = _PLAIN.match(text, position)
+        match = _BRACKETS.search(text, plain.end() if plain else position)
+        if match is None:
+            break
         position = match.end()
         if match[2]:
             position = _closing(text, match[1], match[2], position) + len(match[0])
@@ -190,11 +247,25 @@ def is_masked(value: str) -> bool:
     return not value.strip("*") or not value.strip("•") or MARKED.fullmatch(value) is not None
 
 
-def hidden_group(hide: Callable[[str], str], match: re.Match[str]) -> str:
-    """Hide a match, or only its group `secret` if it has one."""
-    if "secret" not in match.re.groupindex or match["secret"] is None:
-        return match[0] if is_masked(match[0]) else hide(match[0])
-    start, end = (index - match.start() for index in match.span("secret"))
-    if is_masked(match["secret"]):
-        return match[0]
-    return match[0][:start] + hide(match["secret"]) + match[0][end:]
+def secrets_of(matches: Iterable[re.Match[str]]) -> Iterator[Span]:
+    """Give the span of each match, or only of its group `secret` if it has one, unless masked."""
+    for match in matches:
+        start, end = match.span("secret" if "secret" in match.re.groupindex else 0)
+        if start < 0:
+            start, end = match.span()
+        secret = match.string[start:end]
+        if secret[:1] not in "*•" or not is_masked(secret):
+            yield start, end
+
+
+def hidden_spans(text: str, spans: Iterable[Span], hide: Callable[[str], str]) -> str:
+    """Return `text` with what `hide` makes of each span; from the one after `MOST` on, of all."""
+    parts: list[str] = []
+    done = 0
+    for start, end in spans:
+        if len(parts) == 2 * MOST:
+            parts += (text[done:start], hide(text[start:]))
+            return "".join(parts)
+        parts += (text[done:start], hide(text[start:end]))
+        done = end
+    return "".join((*parts, text[done:])) if parts else text

@@ -1,12 +1,15 @@
 """Microseconds that masking one record takes: ours and others', interleaved in one run.
 
-    python benchmarks/masking.py [ROUNDS]
+    python -m benchmarks.masking [ROUNDS]
 
 `ours` masks an encoded line, `piece` takes the first look at what is new in it: all that a log
 call pays for a clean record. logfire's and sentry's scrubbers get the document that they are made
 for; Airflow's redactor is rebuilt after its method (a union of seven registered values, names of
 fields, five levels deep), since Airflow is no library; the seed's five patterns run over the line's
 text. A rival that is not installed is left out: `pip install --group bench`.
+
+A second table has the slowest lines of 1 MB, of those built against each matcher: one piece over
+and over (`tests/repeated.py`), in milliseconds of processor time, the best of three.
 """
 
 from __future__ import annotations
@@ -14,9 +17,11 @@ from __future__ import annotations
 import copy
 import importlib
 import re
+import statistics
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -133,6 +138,29 @@ def measured(function: Callable[[], object], seconds: float = 0.01) -> float:
     return (time.perf_counter() - start) / loops * 1e6
 
 
+def slowest(shown: int = 12) -> None:
+    """Print the slowest of the lines of 1 MB; a password and a registered value are in each."""
+    sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+    pieces: list[str] = importlib.import_module("repeated").REPEATED
+    masker = Masker(homes=["/home/somebody"], secrets=[f"{WORD}-registered"])
+    head = {
+        "fields": {"api_key": f"{WORD}-0123456789", "note": f"api_key={WORD}-{WORD}-registered"}
+    }
+    table: dict[str, float] = {}
+    for piece in pieces:
+        message = f"pwd={WORD} " + piece * (10**6 // len(piece.encode()))
+        line = orjson.dumps({"message": message, **head})
+        for _ in range(3):
+            start = time.process_time()
+            masker.mask_line(line)
+            took = (time.process_time() - start) * 1e3
+            table[piece] = min(table.get(piece, took), took)
+    print(f"\n{'a line of 1 MB, repeating':<52}{'milliseconds':>14}")
+    for piece in sorted(table, key=table.__getitem__, reverse=True)[:shown]:
+        print(f"{piece!r:<52}{table[piece]:>14.0f}")
+    print(f"{f'the median of {len(table)}':<52}{statistics.median(table.values()):>14.0f}")
+
+
 def main(rounds: int) -> None:
     """Print a table of the best of all rounds; the order changes from round to round."""
     table: dict[tuple[str, str], float] = {}
@@ -155,3 +183,4 @@ def main(rounds: int) -> None:
 
 if __name__ == "__main__":
     main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    slowest()

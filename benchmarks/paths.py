@@ -4,9 +4,9 @@
     python -m benchmarks.paths [--rounds 15]
 
 `bind`, `contextualize`, counters and timers, records of the standard library's `logging`, the
-console, and the import; of the log call itself see `benchmarks.calls`. Each library is in a process
-of its own, the rounds are interleaved; an import is measured in processor time of a process of its
-own. The last column is the aim; 1 is returned if one is missed.
+console, the schemas, and the import; of the log call itself see `benchmarks.calls`. Each library is
+in a process of its own, the rounds are interleaved; an import is measured in processor time of a
+process of its own. The last column is the aim; 1 is returned if one is missed.
 """
 
 from __future__ import annotations
@@ -23,15 +23,17 @@ from .libraries import stdlib
 from .scenarios import BOUND
 
 OURS = "anivault_loguru"
-# Scenario, what it is measured by, and the ratio that is aimed at.
+CONSOLE = f"{OURS}, console"
+# Scenario, who does it, whom that is measured by, and the ratio that is aimed at.
 AIMS = [
-    ("bind", "loguru", 1.0),
-    ("contextualize", "loguru", 1.0),
-    ("increment", "prometheus_client", 0.5),
-    ("increment, one label", "prometheus_client", 1.0),
-    ("timer", "prometheus_client", 1.0),
-    ("logging", "standard library", 1.0),
-    ("console", "loguru", 1.0),
+    ("bind", OURS, "loguru", 1.0),
+    ("contextualize", OURS, "loguru", 1.0),
+    ("increment", OURS, "prometheus_client", 0.5),
+    ("increment, one label", OURS, "prometheus_client", 1.0),
+    ("timer", OURS, "prometheus_client", 1.0),
+    ("logging", OURS, "standard library", 1.0),
+    ("console", CONSOLE, "loguru", 1.0),
+    *[(kind, name, "native", 1.05) for kind in ("record", "list") for name in ("ecs", "otel")],
 ]
 IMPORTS = {
     "an empty interpreter": "pass",
@@ -108,6 +110,20 @@ def prometheus(folder: str) -> dict[str, Call | Timed]:
     }
 
 
+def _of(schema: str) -> Setup:
+    def setup(folder: str) -> dict[str, Call | Timed]:
+        from anivault_loguru import configure, logger
+
+        configure(dir=folder, console={"enabled": False}, schema=schema)
+        bound = logger.bind(component="cache", request_id="ab12")
+        return {
+            "record": lambda: bound.info("looked up", n=3, key="movie:1"),
+            "list": lambda: bound.info("looked up", n=3, tags=["a", "b"]),
+        }
+
+    return setup
+
+
 def standard(folder: str) -> dict[str, Call | Timed]:
     """The standard library with python-json-logger, a rotating file and the seed's patterns."""
     return {"logging": stdlib(folder)[BOUND]}
@@ -115,10 +131,11 @@ def standard(folder: str) -> dict[str, Call | Timed]:
 
 PATHS: dict[str, Setup] = {
     OURS: ours,
-    f"{OURS} ": ours_console,
+    CONSOLE: ours_console,
     "loguru": loguru,
     "prometheus_client": prometheus,
     "standard library": standard,
+    **{schema: _of(schema) for schema in ("native", "ecs", "otel")},
 }
 
 
@@ -151,24 +168,23 @@ def main() -> int:
     finally:
         for worker in workers:
             worker.close()
-    print(f"{'':<34}{'ours':>9}{'theirs':>9}{'ratio':>8}{'aim':>8}")
+    print(f"{'':<42}{'ours':>9}{'theirs':>9}{'ratio':>8}{'aim':>8}")
     missed = 0
-    for scenario, rival, aim in AIMS:
+    for scenario, name, rival, aim in AIMS:
         found = rows.get(scenario, {})
-        mine = found.get(OURS) or found.get(f"{OURS} ") or Row()
-        theirs = found.get(rival) or Row()
+        mine, theirs = found.get(name) or Row(), found.get(rival) or Row()
         ratio = mine.median / theirs.median
         missed += not ratio <= aim
-        name = f"{scenario} ({rival}), µs"
-        print(f"{name:<34}{mine.median:>9.2f}{theirs.median:>9.2f}{ratio:>8.2f}{aim:>8.2f}")
+        label = f"{scenario}{'' if OURS in name else f', {name}'} ({rival}), µs"
+        print(f"{label:<42}{mine.median:>9.2f}{theirs.median:>9.2f}{ratio:>8.2f}{aim:>8.2f}")
     empty, package, rivals, logger = imports(rounds).values()
     beyond, ratio = package.median - empty.median, logger.median / rivals.median
     missed += not beyond < 10
     missed += not ratio <= 1.3
     name = "import anivault_loguru, ms"
-    print(f"{name:<34}{package.median:>9.1f}{empty.median:>9.1f}{beyond:>+8.1f}{'+10':>8}")
+    print(f"{name:<42}{package.median:>9.1f}{empty.median:>9.1f}{beyond:>+8.1f}{'+10':>8}")
     name = "logger (loguru, pydantic), ms"
-    print(f"{name:<34}{logger.median:>9.1f}{rivals.median:>9.1f}{ratio:>8.2f}{1.3:>8.2f}")
+    print(f"{name:<42}{logger.median:>9.1f}{rivals.median:>9.1f}{ratio:>8.2f}{1.3:>8.2f}")
     for worker in workers:
         for scenario, why in worker.failures.items():
             print(f"{worker.name}, {scenario}: failed: {why}")

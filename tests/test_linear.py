@@ -6,48 +6,11 @@ import time
 
 import orjson
 import pytest
+from repeated import REPEATED
 
 from anivault_loguru.masking import Masker
 
 MASKER = Masker(homes=["/home/me"], secrets=["registered-value"])
-REPEATED = [
-    *(
-        "eyJ-",
-        "eyJaaaaaaaaaa.",
-        "eyJaaaaaaaaaa.eyJ",
-        "://",
-        ":",
-        "@",
-        "://a:",
-        "a://b:c@",
-        "%3a%2f%2f",
-    ),
-    *("-----BEGIN", "-----BEGIN PRIVATE KEY-----", "key", "key=", "api_key", "api_key=", "token "),
-    *("password: ", "password='", "password: x=", "password=[", "password%3D", "passphrase: a "),
-    *("/home/", "/home/a", "/users/", "C:\\Users\\", "C:\\Users\\a ", "\\\\a\\Users\\", "users"),
-    *("\\", '\\"', '"', "'", 'secret\\"', "Cookie: ", "Authorization: ", "--token ", "-- --token "),
-    *("Authorization: Digest \\", "<password>", "[", '("token", ', '{"name":"password","value":'),
-    *("ghp_", "sk-", "at_", "xox", "hooks.slack.com/a/", "webhooks/", "twilio ", "Bearer ", "AKIA"),
-    *(
-        "bearer a1",
-        "hf_",
-        "12345678:AA",
-        "%2f",
-        "%252F",
-        "sig=",
-        "sess",
-        "a",
-        "Б",
-        "раssword=",
-        "ｋ",
-    ),
-    *("-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----\n", "-----END "),
-    *("<password a=", "<password>a</password>", "auth ", "password: |\n", "</name><value>"),
-    *("curl -u ", "curl -u a:b ", "mysql -pa ", " -a ", " login a password ", "identified by '"),
-    *('name="password"\r\n\r\n', ":\\/\\/a:b@", "/home/홍길동/", "%25%2540", "MTA4MTA4"),
-    *("비밀번호: ", '\\"password\\": \\"', "&key=", "- name: token\n  value: a\n", "pAssWord="),
-    *("registered-value", "registered-", "***MASKED***", "password=***MASKED***", "glpat-", "SG."),
-]
 
 
 def seconds(text: str) -> float:

@@ -6,6 +6,7 @@ import base64
 import builtins
 import dataclasses
 import json
+import re
 import threading
 from typing import Any
 
@@ -52,14 +53,16 @@ AROUND = st.sampled_from(
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(TEXTS), AROUND, AROUND, st.integers(0, 1))
+@given(st.sampled_from(TEXTS), AROUND, AROUND, st.integers(0, 3))
 def test_whatever_stands_around(text: str, before: str, after: str, levels: int) -> None:
-    """Behind a prefix, before other text, and inside JSON the secret is gone as well."""
+    """Behind a prefix, before other text, and inside JSON the secret is gone as well.
+
+    Three levels of JSON, those included that the text has itself.
+    """
     whole = f"{before} {text}\n{after}"
-    for _ in range(levels):
+    escaped = max(map(len, re.findall(r"\\+", text)), default=0).bit_length()
+    for _ in range(min(levels, 3 - escaped)):
         whole = json.dumps({"log": whole}, ensure_ascii=False)
-    if levels and ("\\" in text or '=a"' in text):
-        return  # an escape is two in the JSON, and a quote in a bare value ends it there
     assert not shows(MASKER.mask_text(whole))
     assert not shows(MASKER.mask_line(orjson.dumps({"message": whole})).decode())
 

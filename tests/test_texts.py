@@ -171,6 +171,33 @@ def test_json_inside_a_string(levels: int, secret: str) -> None:
     assert in_line(text) == shown
 
 
+PASSED = [
+    (f'password=a"{S} b', f"password={MARKER} b"),
+    (f"password=a'{S}, b=c", f"password={MARKER}, b=c"),
+    (f'password=a"!{S} b', f"password={MARKER} b"),
+    (f'password=a"",{S} b', f"password={MARKER} b"),
+    (f"password=a\\{S} b", f"password={MARKER} b"),
+    (f"passphrase: a\"{S} b's", f"passphrase: {MARKER}"),
+    (f'run "--password={S}" now', f'run "--password={MARKER}" now'),
+    (f'<a cmd="password={S}"/>', f'<a cmd="password={MARKER}"/>'),
+    (f"password={S}\nn=1", f"password={MARKER}\nn=1"),
+    (f"password='a\\'{S}', b", f"password='{MARKER}', b"),
+    ("password=" + 'a"!' * 40 + f"{S} b", f"password={MARKER} b"),
+]
+
+
+@pytest.mark.parametrize("levels", range(3))
+@pytest.mark.parametrize(("text", "shown"), PASSED)
+def test_a_quote_ends_a_bare_value_only_if_it_was_opened(
+    text: str, shown: str, levels: int
+) -> None:
+    """In JSON in JSON too the value is masked to its end, and the rest of the document stays."""
+    for _ in range(levels):
+        text, shown = (json.dumps({"log": t, "n": "v"}) for t in (text, shown))
+    assert MASKER.mask_text(text) == shown
+    assert in_line(text) == shown
+
+
 @pytest.mark.parametrize("text", [*STAY, *INNOCENT])
 def test_innocent_texts_stay(text: str) -> None:
     """What only looks a little like a secret is left as it is, in texts, lines and as a value."""
@@ -185,13 +212,38 @@ def test_there_are_a_hundred_innocent_lines() -> None:
 
 def test_thousands_of_secrets_in_one_text() -> None:
     """Of a text that has more than five thousand the rest is hidden whole; nothing is shown."""
-    text = " ".join(f"token=value-{number:05}" for number in range(5050))
-    masked = MASKER.mask_text(text)
-    assert "value-" not in masked
-    assert 5000 <= masked.count(MARKER) < 5050
-    assert MASKER.mask_text(masked) == masked
+    masker = Masker(patterns=[r"CARD-(?P<secret>q9value-\d+)"])
+    for piece in THOUSANDS:
+        text = " ".join(piece.format(f"q9value-{number:05}") for number in range(5050))
+        masked = masker.mask_text(text)
+        assert "q9value-" not in masked
+        assert 5000 <= masked.count(MARKER) < 5050
+        assert masker.mask_text(masked) == masked
 
 
+def test_tens_of_thousands_of_names_without_values() -> None:
+    """Behind so many nothing is looked at any more: what stands there is hidden, not shown."""
+    for piece in ("password: |", "token=None", "password=key="):
+        for before in ("", "password=1234 "):
+            text = before + f"{piece}\n" * 26_000 + f"password={S}"
+            masked = MASKER.mask_text(text)
+            assert S not in masked
+            assert len(masked) < len(text)
+            assert MASKER.mask_text(masked) == masked
+            few = before + f"{piece}\n" * 4_000
+            assert len(MASKER.mask_text(few)) >= len(few) - len(before)
+
+
+def test_many_brackets_under_a_name() -> None:
+    """A list of thousands of lists is masked to its end, or with all that follows it."""
+    assert MASKER.mask_text(f"secret: {[[['a']]] * 900} b") == f"secret: {MARKER} b"
+    assert S not in MASKER.mask_text(f"secret: {[[['a', S]]] * 9000} b")
+
+
+THOUSANDS = [
+    *("token={}", "a://b:{}@c", "--token {}", "mysql -p{}", "curl -u a:{}", "bearer a1-Bb-{}"),
+    "CARD-{}",
+]
 NAMES = ["password", "apiKey", "DB_PASSWORD", "x-api-key", "client.secret", "access_token"]
 PIECES = st.sampled_from(
     [
