@@ -22,6 +22,7 @@ from .plain import text_of
 __all__ = ["AuditError", "audit"]
 
 _TOLD = ("actor", "target", "outcome")
+_logger = logger.opt(depth=1).bind(component=AUDIT)
 
 
 class AuditError(RuntimeError):
@@ -55,8 +56,7 @@ class Audit:
         told = [f"{key}={text_of(fields[key])}" for key in _TOLD if key in fields]
         message = " ".join([name, *told])
         with file.watched() as outcome:
-            bound = logger.opt(depth=1).bind(**{**extra, "component": AUDIT, "event": name})
-            bound.info(message)
+            _logger.info(message.replace("{", "{{").replace("}", "}}"), event=name, **extra)
             if not outcome.written and outcome.error is None:
                 self._force(preset, message, {**extra, "component": AUDIT, "event": name})
         if outcome.error is not None:

@@ -23,7 +23,7 @@ from ._core import (
     set_last_patcher,
 )
 from ._exports import outbox_of
-from ._express import close_lane, logger, open_lane, renew_lane, set_completion
+from ._express import close_lane, logger, open_lane, renew_lane, set_listeners
 from ._parts import (
     aside_of,
     channels_of,
@@ -112,7 +112,7 @@ def shutdown() -> None:
             preset.remove()
             _installed = None
             set_last_patcher(None)
-            set_completion(None)
+            set_listeners()
             set_filling(None)
 
 
@@ -213,7 +213,7 @@ class Preset:
     def start(self) -> None:
         """Take over what belongs to a process in this configuration."""
         faults.mask = self.masker.mask_text
-        set_completion(self._queue.flush if self._queue is not None else None)
+        set_listeners(self._flush, self.trail.switched)
         set_last_patcher(Patcher(self.masker, foreign_handlers(frozenset(self.takers))))
         set_filling(self.masker.fill)
         if self._utf8 is not None:
@@ -245,6 +245,10 @@ class Preset:
     def _begin(self) -> None:
         self._figures.begun()
         self.trail.begin()
+
+    def _flush(self) -> None:
+        if self._queue is not None:
+            self._queue.flush()
 
     def _stop_queues(self) -> None:
         for queue in (self._queue, self._outbox):

@@ -26,6 +26,7 @@ from .faults import is_interruption
 from .plain import text_of
 
 __all__ = [
+    "Contextualized",
     "LoguruLogger",
     "context",
     "core",
@@ -103,6 +104,26 @@ def misfit() -> str:
     if trial.enabled is None or ("a.module.", False) not in trial.activation_list:
         return "modules are disabled in another way"
     return ""
+
+
+class Contextualized(contextlib.ContextDecorator):
+    """loguru's `contextualize` without its lock, which a signal handler might find taken.
+
+    Args:
+        values: added to the extra of every record of this thread and task inside the block.
+    """
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values = values
+
+    def _recreate_cm(self) -> Contextualized:
+        return Contextualized(self._values)  # as a decorator it may be entered many times over
+
+    def __enter__(self) -> None:
+        self._token = context.set({**context.get(), **self._values})
+
+    def __exit__(self, *exc_info: object) -> None:
+        context.reset(self._token)
 
 
 def current_extra() -> dict[str, Any]:

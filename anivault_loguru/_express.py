@@ -13,11 +13,10 @@ a `Deferred`: loguru calls `str()` on it at the moment it would have formatted.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import ContextDecorator
 from typing import Any
 
 from . import _core
-from ._core import LoguruLogger, context, core, last_patchers
+from ._core import Contextualized, LoguruLogger, core, last_patchers
 from .board import Board, Taker
 from .faults import faults, is_interruption
 from .formatting import is_literal, is_wide
@@ -35,7 +34,7 @@ __all__ = [
     "logger",
     "open_lane",
     "renew_lane",
-    "set_completion",
+    "set_listeners",
 ]
 
 MISFIT = _core.misfit()
@@ -52,7 +51,8 @@ _LEVELS = {
 }
 _lane: Lane | None = None
 _calls: dict[str, Call] = {}
-_completion: Callable[[], None] | None = None
+_complete: Callable[[], object]
+_switched: Callable[[str | None, bool], object]
 _parts: tuple[Seal, Board, Mapping[int, Taker]] | None = None
 
 
@@ -73,10 +73,13 @@ def close_lane() -> None:
     renew_lane()
 
 
-def set_completion(flush: Callable[[], None] | None) -> None:
-    """Call `flush` in `logger.complete()`; None for nothing."""
-    global _completion
-    _completion = flush
+def set_listeners(
+    complete: Callable[[], object] = lambda: None,
+    switched: Callable[[str | None, bool], object] = lambda module, on: None,
+) -> None:
+    """Call `complete` in `logger.complete()`; `switched` with a module, and whether it logs now."""
+    global _complete, _switched
+    _complete, _switched = complete, switched
 
 
 def renew_lane() -> None:
@@ -100,22 +103,6 @@ def _call(level: str, number: int) -> Call:
     if number < core.min_level:
         return _silent
     return _lane.call(level, number) if _lane and number < _lane.ceiling else _ask
-
-
-class _Contextualized(ContextDecorator):
-    """loguru's `contextualize` without its lock, which a signal handler might find taken."""
-
-    def __init__(self, values: dict[str, Any]) -> None:
-        self._values = values
-
-    def _recreate_cm(self) -> _Contextualized:
-        return _Contextualized(self._values)  # as a decorator it may be entered many times over
-
-    def __enter__(self) -> None:
-        self._token = context.set({**context.get(), **self._values})
-
-    def __exit__(self, *exc_info: object) -> None:
-        context.reset(self._token)
 
 
 _new = object.__new__
@@ -150,9 +137,18 @@ class Logger(LoguruLogger):
 
     def complete(self) -> Any:
         """Wait until all records logged so far are written, as loguru does for its queues."""
-        if _completion is not None:
-            _completion()
+        _complete()
         return super().complete()
+
+    def enable(self, name: str | None) -> None:
+        """Let the module `name` and those in it log again, as loguru does; it is audited."""
+        super().enable(name)
+        _switched(name, True)
+
+    def disable(self, name: str | None) -> None:
+        """Silence the module `name` and those in it, as loguru does; it is audited."""
+        super().disable(name)
+        _switched(name, False)
 
     def bind(self, /, **kwargs: Any) -> Logger:
         """Return a logger that adds `kwargs` to the extra of each record."""
@@ -164,9 +160,9 @@ class Logger(LoguruLogger):
         bound._scope = None
         return bound
 
-    def contextualize(self, /, **kwargs: Any) -> _Contextualized:
+    def contextualize(self, /, **kwargs: Any) -> Contextualized:
         """Add `kwargs` to the extra of every record of this thread and task inside the block."""
-        return _Contextualized(kwargs)
+        return Contextualized(kwargs)
 
     def patch(self, patcher: Callable[[Any], None]) -> Logger:
         """Return a logger that hands each record to `patcher`; masking still comes after it."""
@@ -287,5 +283,6 @@ def _unpickled(*options: Any) -> Logger:
 
 
 logger = _unpickled(*_core.first_options)
+set_listeners()
 _core.on_change(renew_lane)
 renew_lane()

@@ -192,6 +192,11 @@ class Trail:
         }
         self.file.defer("logging.reconfigured", "Another configuration is in force", fields)
 
+    def switched(self, module: str | None, on: bool) -> None:
+        """Record that the records of a module are written from now on, or not any more."""
+        event, said = ("enabled", "written again") if on else ("disabled", "left out from now on")
+        self._post(f"logging.{event}", f"Records of a module are {said}", {"module": module})
+
     def watch(self) -> None:
         """Record corrected permissions, refused paths and failures of masking from now on."""
         faults.told = self._told

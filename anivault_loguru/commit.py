@@ -13,6 +13,7 @@ import sys
 import time
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from .faults import is_interruption
@@ -104,10 +105,17 @@ class Commit:
         self._items: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._unclaimed = _thread.allocate_lock()  # held by the thread that writes
         self._alone = _thread.allocate_lock()
+        self._expected = 0  # so many lines are waited for, until `full` is released
+        self._full = _thread.allocate_lock()
+        self._full.acquire()
         self._writer = 0
 
     def _hand_over(self, waiting: _Waiting) -> _Waiting:
         self._items.put(waiting)
+        if 0 < self._expected <= self._items.qsize():
+            self._expected = 0
+            with suppress(RuntimeError):  # another thread was as fast
+                self._full.release()
         if sys.is_finalizing():
             self._write_all()  # the thread is gone, or will not get to run
         elif self._unclaimed.acquire(blocking=False):
@@ -132,17 +140,11 @@ class Commit:
 
     def _run(self, items: SimpleQueue[_Waiting | None], claim: _thread.LockType) -> None:
         self._writer = _thread.get_ident()
-        crowd, moment = 1, 0.0
         while True:
             batch = [items.get(), *_waiting(items)]
-            if len(batch) < crowd:
-                # Those who were served a moment ago are about to come back: one sync for all.
-                time.sleep(moment)
-                batch += _waiting(items)
             begun = time.perf_counter()
             self._take(batch)
-            moment = min((time.perf_counter() - begun) / 10, _MOMENT)
-            crowd = len(batch) + items.qsize()
+            self._gather(len(batch) + items.qsize(), time.perf_counter() - begun)
             if None in batch:
                 self._writer = 0
                 claim.release()
@@ -150,6 +152,15 @@ class Commit:
                 if items.empty() or not claim.acquire(blocking=False):
                     return
                 self._writer = _thread.get_ident()
+
+    def _gather(self, crowd: int, moment: float) -> None:
+        """Wait a moment for those who were just served to come back: one sync for all of them."""
+        if crowd > 1:
+            self._expected = crowd
+            if self._items.qsize() < crowd:
+                self._full.acquire(timeout=min(moment, _MOMENT))
+            self._expected = 0
+            self._full.acquire(blocking=False)
 
     def _take(self, batch: Sequence[_Waiting | None]) -> None:
         """Write the lines of a batch and tell each of those who wait how it went."""

@@ -35,7 +35,11 @@ _HEX = (
     r"\b(?:0[xX][0-9a-fA-F]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     r"|(?=[0-9]*[a-fA-F])(?=[a-fA-F]*[0-9])[0-9a-fA-F]{8,})\b"
 )
-_VARIABLE = re.compile(rf"(?P<quoted>{_QUOTED})|(?P<hex>{_HEX})|(?P<number>\d+(?:[.,:]\d+)*)")
+# The characters that one of the three begins with are looked for first: that halves the time.
+_VARIABLE = re.compile(
+    r"""(?=[\da-fA-F'"`])"""
+    rf"(?:(?P<quoted>{_QUOTED})|(?P<hex>{_HEX})|(?P<number>\d+(?:[.,:]\d+)*))"
+)
 _STANDS_FOR = {"quoted": "'…'", "hex": "<hex>", "number": "<n>"}
 
 
@@ -146,9 +150,12 @@ def normalised(message: str) -> str:
 
 def _place(document: dict[str, Any], stack: str) -> str:
     """The last frame of the outermost exception; without one, the place of the log call."""
-    stack = "\n" + stack
-    found = _FRAME.match(stack, max(stack.rfind("\n" + frame) for frame in _FRAMES) + 1)
-    file, line, function = found.groups() if found else ("", "", "")
-    if not file:
+    found = None
+    if stack:
+        stack = "\n" + stack
+        found = _FRAME.match(stack, max(stack.rfind("\n" + frame) for frame in _FRAMES) + 1)
+    if found:
+        file, line, function = found.groups()
+    else:
         file, line, function = document["logger"], document["line"], document["function"]
     return f"{file}:{line} in {function}"[-_LONGEST:]

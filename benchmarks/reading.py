@@ -60,7 +60,7 @@ print(duckdb.sql(sys.argv[1]).fetchall())
 
 
 class Taken(NamedTuple):
-    """Seconds, megabytes at most, and lines of output."""
+    """Seconds, megabytes at most, and how many different lines came out (copies come once)."""
 
     seconds: float
     megabytes: float
@@ -221,7 +221,7 @@ def run(command: list[str]) -> Taken:
         if process.returncode:
             raise SystemExit(f"{command[:3]} ended with {process.returncode}")
         out.seek(0)
-        return Taken(seconds, used.ru_maxrss / 1000, out.read().count(b"\n"))
+        return Taken(seconds, used.ru_maxrss / 1000, len(set(out.read().splitlines())))
 
 
 def table(title: str, rows: dict[str, Taken]) -> str:

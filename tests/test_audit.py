@@ -325,6 +325,28 @@ def test_the_preset_audits_itself(folder: Path) -> None:
     assert verified(folder).breaks == []
 
 
+def test_silencing_a_module_is_audited(folder: Path) -> None:
+    """By disable, enable or configure, once something was logged; not before."""
+    run(
+        folder,
+        """
+        begin()
+        logger.disable("early")
+        logger.info("begins")
+        logger.disable("films.tmdb")
+        logger.configure(activation=[("films.tmdb", True)])
+        logger.disable(None)
+        """,
+    )
+    events = [(entry["event"], entry["fields"].get("module")) for entry in told(folder)]
+    assert events[1:-1] == [
+        ("logging.disabled", "films.tmdb"),
+        ("logging.enabled", "films.tmdb"),
+        ("logging.disabled", None),
+    ]
+    assert verified(folder).breaks == []
+
+
 def test_a_process_that_logs_nothing_makes_no_file(folder: Path) -> None:
     """Configuring twice and leaving touches no disk."""
     run(folder, "begin(); begin(level='DEBUG'); shutdown()")

@@ -12,6 +12,7 @@ import tracemalloc
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import orjson
 import pytest
@@ -331,6 +332,25 @@ def test_bytes_reject_only_what_decoding_would(data: bytes, selection: Selection
 
 
 @pytest.mark.parametrize(
+    ("selection", "needle"),
+    [
+        ({"request_id": "ab12"}, '"ab12"'),
+        ({"request_id": "ab12…"}, '"ab12'),
+        ({"request_id": "ab*12"}, "ab"),
+        ({"request_id": "한글"}, ""),
+        ({"events": frozenset({"cache"}), "request_id": "a"}, '"cache"'),
+        ({"events": frozenset({"cache", "log"})}, ""),
+        ({"grep": re.compile("time out"), "components": frozenset({"tmdb"})}, "time out"),
+    ],
+)
+def test_the_needle_is_the_longest_text_that_is_certain(
+    selection: dict[str, Any], needle: str
+) -> None:
+    """A value that is known to its ends stands in quotes, whatever the schema."""
+    assert Selection(**selection).needle == needle.encode()
+
+
+@pytest.mark.parametrize(
     ("test", "passes"),
     [
         ("n>=500", True), ("n>500", False), ("n=500.0", True), ("n!=500", False), ("n<x", False),
@@ -466,6 +486,15 @@ def test_other_schemas_are_read_alike(tmp_path: Path, schema: str) -> None:
     found = [(row.document["message"], row.document["component"]) for row in reader.records()]
     assert found == [("first", "cache"), ("second", "cache")]
     assert (reader.copies, reader.broken) == (1, 0)
+
+
+def test_a_record_without_event_name_has_the_event_log(tmp_path: Path) -> None:
+    """OpenTelemetry's schema leaves it out, so that no line of such a file holds the word."""
+    values = ("INFO", 20, "cache", "log", "m", "ab12", None, None, {"n": 1}, "l", "f", 1, 2)
+    moment = nanoseconds(START * 1_000_000)
+    document = document_of("otel", "anivault")(moment, *values, "t", "5f0c9a1e", 2, None)
+    put(tmp_path / "app.log", [orjson.dumps(document) + b"\n"])
+    assert messages(tmp_path, events=frozenset({"log"})) == ["m"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="named pipes are POSIX")

@@ -22,6 +22,7 @@ from written import backup, line, put, stamp
 from anivault_loguru import configure, events, logger, shutdown
 from anivault_loguru.cli import main
 from anivault_loguru.cli.reading import Selection, decode, sources_of
+from anivault_loguru.cli.reading import lines as lines_module
 from anivault_loguru.cli.screen import Screen, cells
 from anivault_loguru.cli.stats.plot import bar, columns, spark
 from anivault_loguru.cli.stats.rates import Rates
@@ -140,15 +141,20 @@ _EVENTS = st.one_of(
         st.sampled_from([1, 7.25, None]),
     ),
 )
+_TRACES: list[dict[str, Any]] = [
+    {},
+    {"exception": {"type": "E", "message": "no 5", "stacktrace": '  File "a.py", line 1, in f'}},
+]
 _LINES = st.builds(
-    lambda second, message, level, component, more: line(
-        second, message, level=level, component=component, **more
+    lambda second, message, level, component, more, trace: line(
+        second, message, level=level, component=component, **more, **trace
     ),
     st.integers(0, 10**6),
     st.sampled_from(["m", ',"seq":5}', "x\ny", '{"timestamp":"']),
     st.sampled_from(["INFO", "ERROR", "odd"]),
     st.sampled_from(["a", 'b"', "한"]),
     _EVENTS,
+    st.sampled_from(_TRACES),
 )
 _PIECES = st.one_of(
     _LINES,
@@ -158,12 +164,19 @@ _PIECES = st.one_of(
 )
 
 
-@given(st.lists(_PIECES, max_size=12), st.sampled_from(["", stamp(300_000)]))
+@given(
+    st.lists(_PIECES, max_size=12),
+    st.sampled_from(["", stamp(300_000)]),
+    st.sampled_from([1 << 16, 700]),
+)
 @settings(suppress_health_check=list(HealthCheck), max_examples=200)
 def test_reading_fast_is_reading_right(
-    tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes], since: str
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes], since: str, chunk: int
 ) -> None:
-    """The law of the short cut: the same figures as by decoding every line."""
+    """The law of the short cut: the same figures as by decoding every line, in blocks of any size.
+
+    Errors and stack traces, events with figures, other people's lines, torn ones among them.
+    """
     data = b"".join(pieces)
     path = put(tmp_path_factory.mktemp("s") / "app.log", [data])
     rows = data.removesuffix(b"\n").split(b"\n") if data else []
@@ -177,7 +190,9 @@ def test_reading_fast_is_reading_right(
             expected.broken += 1
         elif selection.takes(document, row):
             expected.add(document)
-    assert figures(path, since=since) == expected.figures()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines_module, "_CHUNK", chunk)
+        assert figures(path, since=since) == expected.figures()
 
 
 def test_a_channel_that_takes_everything_counts_once(tmp_path: Path) -> None:
@@ -226,6 +241,42 @@ def test_damage_is_told_and_the_rest_counted(
     out, err = capsys.readouterr()
     assert "2 lines hold no record" in out
     assert "middle of its compressed data" in err
+
+
+@pytest.mark.parametrize("damaged", ["2026-13-45T01", "2026-11-23T99", "2026-11-2xT01"])
+def test_a_date_that_is_none_is_no_record(tmp_path: Path, damaged: str) -> None:
+    """A line of our form with a damaged stamp is broken, whatever else it holds."""
+    odd = line(1).replace(b"2026-11-23T01", damaged.encode())
+    found = figures(put(tmp_path / "app.log", [line(0), odd, line(2)]))
+    assert (found["records"], found["broken"]) == (2, 1)
+
+
+def test_many_durations_of_one_endpoint_all_count(tmp_path: Path) -> None:
+    """However many are waiting to be counted at the end."""
+    requests = [
+        line(
+            n, event="api_request", fields={"endpoint": "/a", "status_code": 200, "duration_ms": n}
+        )
+        for n in range(1, 1252)
+    ]
+    found = figures(put(tmp_path / "network.log", requests))["api_request"]["/a"]
+    assert (found["count"], found["failed"], found["max_ms"]) == (1251, 0, 1251)
+    assert found["p50_ms"] == pytest.approx(626, rel=0.02)
+
+
+def test_an_error_and_its_copies_count_once(tmp_path: Path) -> None:
+    """With a stack trace or without; one that has no number of its own is no copy."""
+    trace = {"type": "E", "message": "m", "stacktrace": ""}
+    errors = [
+        *(line(n, level="ERROR") for n in range(5)),
+        *(line(10 + n, level="CRITICAL", exception=trace) for n in range(5)),
+        line(20, level="ERROR", seq=0),
+        line(30, level="ERROR", run="other"),
+    ]
+    put(tmp_path / "app.log", errors)
+    put(tmp_path / "error.log", errors)
+    found = figures(tmp_path)
+    assert (found["errors"], found["copies"], found["broken"]) == (13, 11, 0)
 
 
 def test_only_the_time_asked_for(tmp_path: Path) -> None:

@@ -32,15 +32,21 @@ class Copies:
 
     def has_number(self, day: str, run: str, seq: int) -> bool:
         """Do the same for the record of that day, run and number."""
+        if self.knows_number(day, run, seq):
+            return True
         key = (day, run, seq >> 12)
         page = self._pages.get(key)
         if page is None:
             if len(self._pages) >= _PAGES:
                 del self._pages[next(iter(self._pages))]
             page = self._pages[key] = bytearray(512)
-        place, bit = (seq & 4095) >> 3, 1 << (seq & 7)
-        if page[place] & bit:
-            self.count += 1
-            return True
-        page[place] |= bit
+        page[(seq & 4095) >> 3] |= 1 << (seq & 7)
         return False
+
+    def knows_number(self, day: str, run: str, seq: int) -> bool:
+        """Do the same, but do not remember it if it is new."""
+        page = self._pages.get((day, run, seq >> 12))
+        if page is None or not page[(seq & 4095) >> 3] & 1 << (seq & 7):
+            return False
+        self.count += 1
+        return True

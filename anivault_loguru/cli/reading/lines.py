@@ -53,8 +53,8 @@ def lines_of(
         offset += cut - 1
         blocks = chain([first[cut:]], blocks)
     for block in blocks:
-        if needle or start:
-            for place, data in _holding(block, needle):
+        if needle:
+            for place, data in reversed([*_holding(block, needle)]):
                 yield Line(0, offset + place, data)
             offset += len(block)
             continue
@@ -62,19 +62,19 @@ def lines_of(
         if not pieces[-1]:
             pieces.pop()  # what is after the last newline
         for data in pieces:
-            number += 1
+            number += not start
             yield Line(number, offset, data)
             offset += len(data) + 1
 
 
 def _holding(block: bytes, needle: bytes) -> Iterator[tuple[int, bytes]]:
-    place = block.find(needle)
-    while 0 <= place < len(block):
+    """Yield the lines that hold the needle, the last first: CPython searches faster backwards."""
+    place = block.rfind(needle)
+    while place >= 0:
         start = block.rfind(b"\n", 0, place) + 1
         end = block.find(b"\n", place)
-        end = len(block) if end < 0 else end
-        yield start, block[start:end]
-        place = block.find(needle, end + 1)
+        yield start, block[start : end if end >= 0 else len(block)]
+        place = block.rfind(needle, 0, start)
 
 
 def blocks_of(path: str, file: BinaryIO | None = None, start: int = 0) -> Iterator[bytes]:

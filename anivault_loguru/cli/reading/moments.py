@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 
-__all__ = ["parse_moment", "stamp_of"]
+__all__ = ["micros_of", "parse_moment", "stamp_of"]
 
 _AGE = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)(?:\s*ago)?")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _CLOCK = re.compile(r"(\d\d?):(\d\d)(?::(\d\d))?")
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _EXPECTED = "10m, 2h, 3d, 09:30, today, yesterday, 2026-11-23, 2026-11-23T09:30, or a whole stamp"
 
 
@@ -55,3 +57,14 @@ def stamp_of(moment: datetime) -> str:
     """Return a moment that knows its zone as a stamp of the native schema."""
     utc = moment.astimezone(timezone.utc)
     return utc.replace(tzinfo=None).isoformat("T", "microseconds") + "Z"
+
+
+def micros_of(stamp: str) -> int:
+    """Return the microseconds from 1970 to a stamp of the native schema, which has to be one."""
+    return _second_of(stamp[:19]) + int(stamp[20:26])
+
+
+@lru_cache(4096)
+def _second_of(text: str) -> int:
+    moment = datetime.fromisoformat(text + "+00:00")
+    return (moment - _EPOCH) // timedelta(microseconds=1)

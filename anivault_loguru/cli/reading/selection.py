@@ -102,6 +102,22 @@ def _pattern(text: str) -> re.Pattern[str]:
         raise ValueError(f"no regular expression: {text!r}: {error}") from None
 
 
+def _runs(*texts: str) -> list[str]:
+    """What a line that has these texts for values surely holds, in quotes where that is certain.
+
+    A quote makes a needle rarer, and so faster to look for. At the end of a text, `…` or `*`
+    stands for anything.
+    """
+    found = []
+    for text in texts:
+        begun = text.rstrip("…*")
+        if _PLAIN.fullmatch(begun):
+            found.append(f'"{begun}' + '"' * (begun == text))
+        else:
+            found += _PLAIN.findall(begun)
+    return found
+
+
 @dataclass(frozen=True)
 class Selection:
     """What a record has to be; what is not given takes every record.
@@ -134,13 +150,12 @@ class Selection:
     @property
     def needle(self) -> bytes:
         """Bytes that every line which is wanted holds; empty if nothing is known of it."""
-        texts = [self.request_id.rstrip("…*")] if self.request_id else []
+        # A record of OpenTelemetry's schema whose event is `log` does not say so.
+        named = [*self.events] if len(self.events) == 1 and "log" not in self.events else []
+        named += [*self.components] if len(self.components) == 1 else []
+        runs = _runs(self.request_id or "", *named)
         if self.grep is not None and not self.grep.flags & re.IGNORECASE:
-            texts += [self.grep.pattern] if _LITERAL.fullmatch(self.grep.pattern) else []
-        texts += [
-            name for names in (self.events, self.components) if len(names) == 1 for name in names
-        ]
-        runs = [run for text in texts for run in _PLAIN.findall(text)]
+            runs += [self.grep.pattern] if _LITERAL.fullmatch(self.grep.pattern) else []
         return max(runs, key=len, default="").encode()
 
     def rejects(self, data: bytes) -> bool:

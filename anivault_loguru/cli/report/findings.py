@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from functools import lru_cache
 from heapq import heappush, heappushpop
 from math import isfinite
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ...entry import stamp
 from ...errors import ErrorPatterns
 from ...events import route_of
+from ..reading.moments import micros_of
 from .counts import Counts
 from .grouped import Grouped
 from .timeline import Timeline
@@ -19,7 +20,6 @@ from .timeline import Timeline
 __all__ = ["Findings", "Request"]
 
 _ERRORS = frozenset({"ERROR", "CRITICAL"})
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _Object = dict[str, Any]
 _YEAR_1, _YEAR_10000 = -62_135_596_800, 253_402_300_800
 _PENDING = 1000
@@ -78,7 +78,7 @@ class Findings:
         cell[0] += 1
         cell[1] += size
         if level in _ERRORS:
-            self.patterns.add_document(document, _micros(timestamp))
+            self.patterns.add_document(document, micros_of(timestamp))
         event = _EVENTS.get(document["event"])
         if event is not None:
             event(self, document, document.get("fields", {}), self._bucket)
@@ -103,7 +103,7 @@ class Findings:
     def _move(self, timestamp: str) -> None:
         """Take the bucket of another time in hand."""
         self.finish()
-        self._bucket, start, end = self.timeline.at(_micros(timestamp) // 1_000_000)
+        self._bucket, start, end = self.timeline.at(micros_of(timestamp) // 1_000_000)
         self._from = stamp(start * 1_000_000) if start > _YEAR_1 else ""
         self._to = stamp(end * 1_000_000) if end < _YEAR_10000 else "~"
 
@@ -180,11 +180,6 @@ _EVENTS: dict[str, Callable[[Findings, _Object, _Object, Counts], None]] = {
 
 def _run_of(document: _Object) -> str:
     return f"{document.get('run')} {document.get('process')}"
-
-
-def _micros(timestamp: str) -> int:
-    moment = datetime.fromisoformat(timestamp[:26]).replace(tzinfo=timezone.utc)
-    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _text(value: object) -> str:

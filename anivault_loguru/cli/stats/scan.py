@@ -11,7 +11,11 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Set
+from datetime import datetime
+from functools import lru_cache
+from itertools import compress
+from operator import itemgetter, or_
 from typing import Any, NamedTuple
 
 import orjson
@@ -22,16 +26,20 @@ from .totals import ERRORS, Totals
 __all__ = ["Scan"]
 
 _START = b'{"timestamp":"'
-_SECOND = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _STAMP = 27
+_SECOND = 19
 # What comes after the head of a line, and around its fields. None of them stands inside a text,
 # where each quote has a backslash before it.
 _MESSAGE = b'","message":"'
 _FIELDS = b'"fields":'
 _AFTER = b',"logger":"'
-_LONGEST_HEAD = 300
+_NUMBER = b',"seq":'
 # How far from its end a line has its number, unless it is an error.
-_END = -30
+_END = 30
+# There too: the run of the program that wrote it, as we name runs.
+_RUN = re.compile(rb'"run":"([0-9a-f]{8})","seq":([1-9]\d{0,15})\}\n')
+_second_of = itemgetter(slice(_SECOND))
+_end_of = itemgetter(slice(-_END, None))
 _HEADS = 10_000
 _HEAD = ["timestamp", "level", "component", "event"]
 _DETAILED = frozenset({"api_request", "performance", "cache", "metrics.summary"})
@@ -90,11 +98,13 @@ class Scan:
         self._copies = Copies()
         self._heads: Counter[bytes] = Counter()
         self._known: dict[bytes, _Head] = {}
+        self._noted: set[bytes] = set()
         self._channels: dict[tuple[str, str, str], str] = {}
         self._shared = False
 
     def _read(self, source: Source) -> None:
         self.totals.files += 1
+        self._noted.clear()
         try:
             for block in blocks_of(source.path):
                 self.totals.bytes += len(block)
@@ -114,45 +124,36 @@ class Scan:
 
     def _add_block(self, block: bytes, source: Source) -> bool:
         """Count a block at once; False, having counted nothing, if it is not so simple."""
-        lines = block.split(_START)
+        lines = block.rsplit(_START)  # faster than `split`, which searches forwards
         if lines.pop(0) or block.count(b"\n") != len(lines) or not lines:
             return False  # not every line begins so
-        heads = [line[_STAMP : line.find(_MESSAGE, _STAMP, _LONGEST_HEAD)] for line in lines]
-        counts, seconds = Counter(heads), Counter([line[:19] for line in lines])
-        if not self._learn(counts, seconds, source):
+        heads = [line.partition(_MESSAGE)[0][_STAMP:] for line in lines]
+        counts, times = Counter(heads), Counter(map(_second_of, lines))
+        if not all(map(_is_second, times)) or not self._learn(counts.keys(), source):
             return False
-        first, last = min(seconds).decode(), max(seconds).decode()
-        since, until = self._selection.since[:19], self._selection.until[:19]
-        ends = [line.rfind(b',"seq":', _END) > 0 and line[-2:] == b"}\n" for line in lines]
-        if not all(ends) and not all(line[-1:] == b"\n" for line in lines):
+        whole = _are_whole(lines)
+        if not whole and not all(line.endswith(b"\n") for line in lines):
             return False  # a line that begins in the middle of another
+        first, last = min(times).decode(), max(times).decode()
+        since, until = self._selection.since[:_SECOND], self._selection.until[:_SECOND]
         if first <= since or last >= until:
-            return all(ends) and (last < since or first > until)
-        special = {head: self._known[head] for head in counts if self._known[head].is_special}
-        if special or not all(ends):
-            details: dict[str, list[bytes]] = {}
-            for line, head, is_whole in zip(lines, heads, ends, strict=True):
-                known = special.get(head)
-                if not is_whole or (known and known.level in ERRORS):
-                    self._add_line(_START + line.removesuffix(b"\n"), source)
-                    counts[head] -= 1
-                    seconds[line[:19]] -= 1
-                elif known:
-                    details.setdefault(known.event, []).append(line)
-            for event, rows in details.items():
-                self._add_details(event, rows)
-        for second, number in (+seconds).items():
-            self.totals.add_times(second.decode(), number)
-        self._heads.update(+counts)
+            return whole and (last < since or first > until)
+        special = {head for head in counts if self._known[head].is_special}
+        if special or not whole:
+            left_out = self._add_special(heads, lines, special, whole)
+            counts.subtract(map(_head_of, left_out))
+            times.subtract(map(_second_of, left_out))
+        for second, number in times.items():
+            if number:
+                self.totals.add_times(second.decode(), number)
+        self._heads.update(counts)
         return True
 
-    def _learn(self, heads: Iterable[bytes], seconds: Iterable[bytes], source: Source) -> bool:
+    def _learn(self, heads: Set[bytes], source: Source) -> bool:
         """Get to know the heads of a block; False if one of them is not as we write them."""
-        if not all(map(_SECOND.fullmatch, seconds)):
-            return False
         if len(self._known) > _HEADS:
             self._count_heads()
-        for head in heads:
+        for head in heads - self._noted:
             known = self._known.get(head)
             if known is None:
                 try:
@@ -164,6 +165,7 @@ class Scan:
                     return False
                 known = self._known[head] = _Head(*names)
             self._note(source, known.level, known.component)
+            self._noted.add(head)
         return True
 
     def _note(self, source: Source, level: str, component: str) -> None:
@@ -174,33 +176,90 @@ class Scan:
 
     def _count_heads(self) -> None:
         for head, number in self._heads.items():
-            self.totals.add_many(self._known[head].level, self._known[head].component, number)
+            if number:
+                self.totals.add_many(self._known[head].level, self._known[head].component, number)
         self._heads.clear()
         self._known.clear()
+        self._noted.clear()
+
+    def _add_special(
+        self, heads: list[bytes], lines: list[bytes], special: set[bytes], whole: bool
+    ) -> list[bytes]:
+        """Take in what is special to the lines of a block; return those that do not count."""
+        errors = {head for head in special if self._known[head].level in ERRORS}
+        alone = [*map(errors.__contains__, heads)]
+        if not whole:
+            torn = [not _are_whole([line]) for line in lines]
+            alone = [*map(or_, alone, torn)]
+            heads = [b"" if apart else head for apart, head in zip(alone, heads, strict=True)]
+        left_out = [line for line in compress(lines, alone) if not self._add_alone(line)]
+        events: dict[str, set[bytes]] = {}
+        for head in special - errors:
+            events.setdefault(self._known[head].event, set()).add(head)
+        for event, same in events.items():
+            self._add_details(event, [*compress(lines, map(same.__contains__, heads))])
+        return left_out
+
+    def _add_alone(self, line: bytes) -> bool:
+        """Take in one line of a block; whether it counts: not if it is a copy, or no record.
+
+        What ends as a copy does is not decoded.
+        """
+        found = _RUN.search(line, max(len(line) - _END - 15, 0))
+        if found is not None:
+            run, seq = found[1].decode(), int(found[2])
+            if self._copies.knows_number(line[:10].decode(), run, seq):
+                return False
+        document = decode(_START + line)
+        if document is None:
+            self.totals.broken += 1
+        elif not self._copies.has(document):
+            self.totals.add_detail(document)
+            return True
+        return False
 
     def _add_details(self, event: str, lines: list[bytes]) -> None:
-        """Take in what is special to the events of a block, from their fields alone."""
-        requests: dict[str, list[dict[str, Any]]] = {}
+        """Take in what is special to records of one event, from their fields alone."""
+        fields = None if event == "metrics.summary" else _fields_of(lines)
+        if fields is not None:
+            self.totals.add_fields(event, fields)
+            return
         for line in lines:
-            fields = _fields_of(line)
-            if fields is None or event == "metrics.summary":
-                document = decode(_START + line)
-                if document is not None:
-                    self.totals.add_detail(document)
-            elif event == "api_request":
-                path = str(fields.get("endpoint", "")).partition("?")[0]
-                requests.setdefault(path, []).append(fields)
-            else:
-                self.totals.add_fields(event, fields)
-        for path, rows in requests.items():
-            self.totals.add_requests(path, rows)
+            document = decode(_START + line)
+            if document is not None:
+                self.totals.add_detail(document)
 
 
-def _fields_of(line: bytes) -> dict[str, Any] | None:
-    """The fields of a whole line; None if that takes decoding all of it."""
-    start = line.find(_FIELDS, _STAMP) + len(_FIELDS)
+def _head_of(line: bytes) -> bytes:
+    return line.partition(_MESSAGE)[0][_STAMP:]
+
+
+def _are_whole(lines: Sequence[bytes]) -> bool:
+    """Whether each line ends as ours do, with its number."""
+    ends = b"".join(map(_end_of, lines))
+    return (
+        len(ends) == _END * len(lines)
+        and ends[_END - 2 :: _END] == b"}" * len(lines)
+        and ends[_END - 1 :: _END] == b"\n" * len(lines)
+        and ends.count(_NUMBER) == len(lines)
+    )
+
+
+def _fields_of(lines: Iterable[bytes]) -> list[dict[str, Any]] | None:
+    """The fields of whole lines; None if that takes decoding all of them."""
+    texts = [line.partition(_FIELDS)[2].rpartition(_AFTER)[0] for line in lines]
     try:
-        fields = orjson.loads(line[start : line.find(_AFTER, start)])
+        found: list[Any] = orjson.loads(b"[%b]" % b",".join(texts))
     except ValueError:
         return None
-    return fields if type(fields) is dict else None
+    return found if [*map(type, found)] == [dict] * len(texts) else None
+
+
+@lru_cache(4096)
+def _is_second(text: bytes) -> bool:
+    """Whether a stamp may begin so: `2026-11-23T01:02:03`."""
+    try:
+        second = text.decode()
+        return datetime.fromisoformat(second).isoformat() == second
+    except ValueError:
+        return False

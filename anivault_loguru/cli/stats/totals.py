@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
 from ...errors import ErrorPatterns
 from ...events import route_of
 from ...histogram import ExponentialHistogram
+from ..reading.moments import micros_of
 from .rates import Rates
 
 __all__ = ["ERRORS", "Latency", "Memory", "Totals"]
@@ -19,28 +20,43 @@ ERRORS = frozenset({"ERROR", "CRITICAL"})
 _MOST = 500
 _OTHER = "other"
 _BINS = 120
+# Durations that are counted together, in half the time that each block's take.
+_AT_ONCE = 500
 
 
 class Latency:
     """Durations of one endpoint or operation, in milliseconds, and how many requests failed."""
 
     def __init__(self) -> None:
-        self.histogram = ExponentialHistogram()
         self.count = 0
         self.failed = 0
+        self._histogram = ExponentialHistogram()
+        self._waiting: list[float] = []
 
-    def add(self, durations: Sequence[object]) -> None:
-        """Count events; one whose duration is no number counts without."""
-        self.count += len(durations)
-        self.histogram.add_all(
-            [ms for ms in durations if isinstance(ms, int | float) and not isinstance(ms, bool)]
-        )
+    def add(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Count events by their fields; one whose duration is no number counts without."""
+        self.count += len(rows)
+        durations = [fields.get("duration_ms") for fields in rows]
+        self._waiting += [ms for ms in durations if type(ms) is float or type(ms) is int]
+        if len(self._waiting) > _AT_ONCE:
+            self._count()
+
+    def add_requests(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Do the same for requests, which fail without a status and from 400 on."""
+        self.add(rows)
+        statuses = [fields.get("status_code") for fields in rows]
+        self.failed += sum([type(status) is not int or status >= 400 for status in statuses])
 
     def figures(self) -> dict[str, Any]:
         """Return `count`, `failed` and, of those with a duration, the percentiles in ms."""
-        known = self.histogram.figures()
+        self._count()
+        known = self._histogram.figures()
         figures = {f"{name}_ms": round(known[name], 3) for name in ("p50", "p95", "p99", "max")}
         return {"count": self.count, "failed": self.failed, **figures}
+
+    def _count(self) -> None:
+        self._histogram.add_all(self._waiting)
+        self._waiting.clear()
 
 
 class Memory:
@@ -104,32 +120,25 @@ class Totals:
     def add_detail(self, document: dict[str, Any]) -> None:
         """Take in what is special to a record that is counted already."""
         if document["level"] in ERRORS:
-            moment = datetime.fromisoformat(document["timestamp"][:-1])
-            since = moment.replace(tzinfo=timezone.utc).timestamp()
-            self.patterns.add_document(document, round(since * 1_000_000))
+            self.patterns.add_document(document, micros_of(document["timestamp"]))
             self.rates.add(document["timestamp"], 0, 1)
         if document["event"] == "metrics.summary":
             self._add_summary(document)
         else:
-            self.add_fields(document["event"], document.get("fields", {}))
+            self.add_fields(document["event"], [document.get("fields", {})])
 
-    def add_requests(self, endpoint: str, rows: Sequence[dict[str, Any]]) -> None:
-        """Count requests of a service, by their fields; `endpoint` is without its query."""
-        latency = self._latency("api_request", self._route(endpoint))
-        for fields in rows:
-            status = fields.get("status_code")
-            latency.failed += type(status) is not int or status >= 400
-        latency.add([fields.get("duration_ms") for fields in rows])
-
-    def add_fields(self, event: str, fields: dict[str, Any]) -> None:
-        """Take in the fields of an event that is special."""
+    def add_fields(self, event: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Take in the fields of records of one event, if it is one that has figures."""
         if event == "api_request":
-            self.add_requests(str(fields.get("endpoint", "")).partition("?")[0], [fields])
+            endpoints = [str(fields.get("endpoint", "")).partition("?")[0] for fields in rows]
+            for endpoint, same in _grouped(endpoints, rows):
+                self._latency(event, self._route(endpoint)).add_requests(same)
         elif event == "performance":
-            name = str(fields.get("operation", ""))
-            self._latency("performance", name).add([fields.get("duration_ms")])
-        elif event == "cache" and type(fields.get("hit")) is bool:
-            self.cache[fields["hit"]] += 1
+            for name, same in _grouped([str(fields.get("operation", "")) for fields in rows], rows):
+                self._latency(event, name).add(same)
+        elif event == "cache":
+            hits = [fields.get("hit") for fields in rows]
+            self.cache.update([hit for hit in hits if type(hit) is bool])
 
     def figures(self) -> dict[str, Any]:
         """Return everything as JSON types; README.md documents the keys."""
@@ -190,6 +199,17 @@ class Totals:
                 del self.memory[next(iter(self.memory))]
             self.memory[run] = Memory(process if type(process) is int else 0)
         self.memory[run].add(document["timestamp"], size)
+
+
+def _grouped(
+    names: Sequence[str], rows: Sequence[dict[str, Any]]
+) -> Iterable[tuple[str, Sequence[dict[str, Any]]]]:
+    if len(set(names)) == 1:
+        return [(names[0], rows)]
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name, row in zip(names, rows, strict=True):
+        found.setdefault(name, []).append(row)
+    return found.items()
 
 
 def _name(known: Counter[str], name: str) -> str:
