@@ -156,7 +156,11 @@ class Lane:
                 if loose:
                     if not loose.isascii() or 127 in loose:
                         text, body = escaped(text), escaped(body)
-                    if not clean(loose.decode()) or (len(loose) > _LONG and not self._fits(loose)):
+                    if not (
+                        clean(loose.decode())
+                        if len(loose) < _LONG
+                        else self._fits(message, loose, body)
+                    ):
                         raise JSONEncodeError
                 name = current_thread().name
                 thread = threads.get(name) or scopes.thread(name)
@@ -181,10 +185,14 @@ class Lane:
 
         return pour
 
-    def _fits(self, values: bytes) -> bool:
-        """Tell whether long values leave room in the line, and `plain` would not cut them."""
-        nested = values.count(b"{") + values.count(b"[")
-        return nested <= _DEEP and len(values) <= self._seal.max_bytes // 2
+    def _fits(self, message: str, values: bytes, body: bytes) -> bool:
+        """Tell whether long values are clean, leave room in the line, and `plain` cuts no field.
+
+        What is asked of the message itself is spared its way from JSON to text and back.
+        """
+        nested = body.count(b"{") + body.count(b"[")
+        fits = nested <= _DEEP and len(values) <= self._seal.max_bytes // 2
+        return fits and self._seal.clean(message) and self._seal.clean(body.decode())
 
     def _meet(
         self,
