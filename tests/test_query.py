@@ -7,7 +7,10 @@ import gzip
 import io
 import json
 import os
+import random
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +20,13 @@ from written import backup, put
 
 from anivault_loguru import events, logger
 from anivault_loguru.cli import main
-from anivault_loguru.cli.reading import decode
+from anivault_loguru.cli.reading import Reader, decode
 from anivault_loguru.entry import KEYS
 from anivault_loguru.layouts import document_of, nanoseconds
 
 duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed (extra `query`)")
+
+from anivault_loguru.cli.query.database import Database  # noqa: E402
 
 
 class Asked:
@@ -144,6 +149,80 @@ def test_broken_lines_are_left_out_and_counted(
     assert sorted(row["message"] for row in asked.rows()) == sorted(good)
     assert asked.err == f"lines that hold no record, left out: {len(lines) - len(good)}\n"
     assert asked.status == 0
+
+
+def _damaged(kind: str, data: bytes) -> bytes:
+    packed = gzip.compress(data)
+    half = len(packed) // 2
+    return {
+        "cut": packed[:half],
+        "overwritten": packed[:half] + b"\xff" * 20 + packed[half + 20 :],
+        "followed by something else": packed + b"junk",
+        "padded with zeros": packed + bytes(700),
+        "not compressed at all": data,
+        "empty": b"",
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["cut", "overwritten", "followed by something else", "padded with zeros",
+     "not compressed at all", "empty"],
+)  # fmt: skip
+def test_a_damaged_gz_is_read_as_far_as_it_goes(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As by the other commands: the same records, the same complaint, status 2 for it."""
+    chance = random.Random(1)
+    data = b"".join(line(n, message=str(chance.random())) + b"\n" for n in range(1, 3000))
+    (tmp_path / backup("app", 100)).write_bytes(_damaged(kind, data))
+    put(tmp_path / "app.log", [line(5000) + b"\n", b"oops\n"])
+    reader = Reader([str(tmp_path)])
+    there = [row.document["seq"] for row in reader.records()]
+    asked = Asked(capsys, "SELECT seq FROM logs ORDER BY 1", tmp_path, "--format", "json")
+    assert [row["seq"] for row in asked.rows()] == there
+    assert f"lines that hold no record, left out: {reader.broken}\n" in asked.err
+    assert asked.err.endswith("".join(f"anivault-log query: {x}\n" for x in reader.unread))
+    assert asked.status == (2 if reader.unread else 0)
+    assert bool(reader.unread) == (kind in ("cut", "overwritten", "followed by something else"))
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gz"])
+def test_standard_input_is_asked_like_a_file(
+    pack: Callable[[bytes], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Of any schema, together with files, copies once, what is no record counted; no file stays."""
+    moment = 1_795_395_600_000_000
+    values = ("INFO", 20, "cache", "log", "other", "ab12", None, None, {"n": 2}, "l", "f", 1, 2)
+    other = document_of("otel", "x")(nanoseconds(moment), *values, "t", "5f0c9a1e", 2, None)
+    put(tmp_path / "app.log", [line(1) + b"\n", line(2) + b"\n"])
+    piped = pack(b"\n".join([line(2), b"Traceback:", json.dumps(other).encode(), line(3)]))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped)))
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
+    sql = "SELECT message FROM logs ORDER BY 1"
+    asked = Asked(capsys, sql, "-", tmp_path / "app.log", "--format", "csv")
+    assert asked.out == "message\nm1\nm2\nm3\nother\n"
+    assert asked.err == "lines that hold no record, left out: 1\n"
+    assert asked.status == 0
+    assert not [*(tmp_path / "scratch").iterdir()]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")
+def test_what_is_written_anew_is_its_owners_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Logs are private, and so is a copy of them, whatever the umask."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(line(1))))
+    before = os.umask(0)
+    try:
+        database = Database([["-"]], str(tmp_path), str(tmp_path / "answer.parquet"))
+        database.close()
+    finally:
+        os.umask(before)
+    (made,) = tmp_path.glob("*.ndjson")
+    assert made.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("schema", ["ecs", "otel"])
@@ -349,7 +428,6 @@ def test_a_failed_question_leaves_the_output_alone(
         (["SELEC 1", "."], "syntax error"),
         (["SELECT nothing FROM logs", "."], "nothing"),
         (["FROM logs", "no/such/folder"], "no file or folder no/such/folder"),
-        (["FROM logs", "-"], "not standard input"),
     ],
 )
 def test_what_is_wrong_is_said_with_status_2(

@@ -12,10 +12,11 @@ examples:
   anivault-log query "SELECT timestamp, fields->>'endpoint', (fields->>'duration_ms')::DOUBLE AS ms
       FROM logs WHERE event = 'api_request' ORDER BY ms DESC LIMIT 10" logs/
   anivault-log query "FROM logs" logs/ -o logs.parquet
+  my-app 2>&1 | anivault-log query "SELECT level, count(*) FROM logs GROUP BY 1" -
   anivault-log query "SELECT exception.type, count(*) FROM logs GROUP BY ALL" --format json
 
-Status 0 if the question was answered, 2 if not. A line that holds no record is left out, and
-counted on standard error.
+Status 0 if the question was answered, 2 if not, or not from all that the files hold: a damaged .gz
+is read as far as it goes. A line that holds no record is left out, and counted on standard error.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "paths",
         metavar="DIR|FILE",
         nargs="*",
-        help="folders and files, plain or .gz (default: the folder that programs here log to)",
+        help="folders and files, plain or .gz; - is standard input (default: the folder that "
+        "programs here log to)",
     )
     parser.add_argument(
         "--format", choices=_FORMATS, help="default: what FILE ends in, else a table"
@@ -108,6 +110,7 @@ def _answer(args: argparse.Namespace, kind: str, files: _Files, scratch: str) ->
                     text.detach()
     finally:
         database.close()
+    files.left_out += database.unread
     if database.broken:
         print(f"lines that hold no record, left out: {database.broken}", file=sys.stderr)
 
@@ -129,13 +132,17 @@ class _Files:
         roots = []
         for path in paths:
             if path == STDIN:
-                raise ValueError("a query reads files and folders, not standard input")
+                roots.append(path)
+                continue
             if not os.path.exists(path):
                 raise ValueError(f"no file or folder {path}")
             roots.append(os.path.realpath(path))
         self.left_out: list[str] = []
         found: dict[str, list[str]] = {}
         for source in sources_of(roots):
+            if source.path == STDIN:
+                found[STDIN] = [STDIN]
+                continue
             real = os.path.realpath(source.path)
             # A link in a log folder must not lead to anything else that this user can read.
             if not any(real == root or real.startswith(root + os.sep) for root in roots):
@@ -144,7 +151,11 @@ class _Files:
                 self.left_out.append(f"{source.path} can't be read: left out")
             else:
                 found.setdefault(source.channel, []).append(real)
-        self.channels = sorted(found.values(), key=lambda files: sum(map(os.path.getsize, files)))
+        self.channels = sorted(found.values(), key=lambda files: sum(map(_size, files)))
+
+
+def _size(path: str) -> int:
+    return 0 if path == STDIN else os.path.getsize(path)
 
 
 def _failed(what: str) -> int:

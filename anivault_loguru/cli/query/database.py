@@ -1,7 +1,8 @@
 """A DuckDB that can read some files and nothing else, with the view `logs` over them.
 
-It reads lines of the native schema itself. Files that hold lines of another one are first written
-anew, in the native schema, to a folder of our own.
+It reads lines of the native schema itself. Files that hold lines of another one, files that it
+can't read to their end, and standard input are first written anew, in the native schema, to a
+folder of our own.
 
 DuckDB's own locks do it (https://duckdb.org/docs/stable/operations_manual/securing_duckdb): no
 access to files and network but to the paths listed, no extensions, no view of this process's
@@ -17,7 +18,7 @@ from collections.abc import Sequence
 import duckdb
 import orjson
 
-from ..reading import decode, lines_of
+from ..reading import STDIN, blocks_of, decode, lines_of
 
 __all__ = ["Database"]
 
@@ -50,19 +51,21 @@ class Database:
     """A database in memory.
 
     Args:
-        channels: the files of each channel, by real, absolute paths. A record that stands in two
-            channels comes once.
-        scratch: a folder of our own.
+        channels: the files of each channel, by real, absolute paths; `-` is standard input. A
+            record that stands in two channels comes once.
+        scratch: a folder of our own, which nobody else can open.
         output: the one path that `write_parquet` can write to.
 
     Attributes:
         broken: how many lines hold no record.
+        unread: what could not be read, or not to its end, as texts.
     """
 
     def __init__(self, channels: Sequence[Sequence[str]], scratch: str, output: str) -> None:
         self._database = duckdb.connect(":memory:")
         self._database.execute("SET TimeZone = 'UTC'")
         self.broken = 0
+        self.unread: list[str] = []
         channels = self._all_native(channels, scratch)
         files = [file for channel in channels for file in channel]
         allowed = [*files, *map(_as_pattern, files), output]
@@ -102,36 +105,64 @@ class Database:
 
     def _all_native(self, channels: Sequence[Sequence[str]], scratch: str) -> list[list[str]]:
         """Count what holds no record, and put native files in the place of others."""
-        found: dict[str, tuple[int, int]] = {}
-        files = [file for channel in channels for file in channel]
-        if files:
-            survey = f"""SELECT filename, count(*) FILTER (NOT ({_IS_RECORD})),
-                count(*) FILTER ({_IS_FOREIGN}) FROM {_lines(files)} GROUP BY filename"""
-            rows = self._database.execute(survey).fetchall()
-            found = {file: (broken, foreign) for file, broken, foreign in rows}
+        known = self._surveyed([file for channel in channels for file in channel if file != STDIN])
         native = []
         for channel in channels:
             native.append(list(channel))
             for place, file in enumerate(channel):
-                broken, foreign = found.get(file, (0, 0))
-                if foreign:
+                broken = known.get(file)
+                if broken is None:
                     native[-1][place] = os.path.join(scratch, f"{len(native)}-{place}.ndjson")
-                    broken = _translate(file, native[-1][place])
+                    broken = self._translate(file, native[-1][place])
                 self.broken += broken
         return native
 
+    def _surveyed(self, files: Sequence[str]) -> dict[str, int]:
+        """How many lines hold no record, by file; files that have to be translated are left out."""
+        if not files:
+            return {}
+        survey = f"""SELECT filename, count(*) FILTER (NOT ({_IS_RECORD})),
+            count(*) FILTER ({_IS_FOREIGN}) FROM {_lines(files)} GROUP BY filename"""
+        try:
+            rows = self._database.execute(survey).fetchall()
+        except duckdb.Error:
+            if len(files) == 1:
+                return {}
+            return {file: broken for one in files for file, broken in self._surveyed([one]).items()}
+        found = {file: (broken, foreign) for file, broken, foreign in rows}
+        # A file without lines has no row.
+        counts = {file: found.get(file, (0, 0)) for file in files}
+        return {
+            file: broken
+            for file, (broken, foreign) in counts.items()
+            if not foreign and _is_sound(file)
+        }
 
-def _translate(path: str, target: str) -> int:
-    """Write a file's records in the native schema; how many lines hold none."""
-    broken = 0
-    with open(target, "wb") as file:
-        for line in lines_of(path):
-            document = decode(line.data)
-            if document is None:
-                broken += 1
-            else:
-                file.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
-    return broken
+    def _translate(self, path: str, target: str) -> int:
+        """Write a file's records in the native schema; how many lines hold none."""
+        broken = 0
+        with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            try:
+                for line in lines_of(path):
+                    document = decode(line.data)
+                    if document is None:
+                        broken += 1
+                    else:
+                        file.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
+            except OSError as error:
+                self.unread.append(str(error))
+        return broken
+
+
+def _is_sound(path: str) -> bool:
+    """Whether the checksums of a compressed file hold, which DuckDB does not look at."""
+    if path.endswith(".gz"):
+        try:
+            for _ in blocks_of(path):
+                pass
+        except OSError:
+            return False
+    return True
 
 
 def _records(channels: Sequence[Sequence[str]]) -> str:
