@@ -19,8 +19,13 @@ _REACH = 300  # characters within which a command stands before its option
 _GAP = r"(?:\s|\\{1,7}[nrt]){1,20}"
 # Quotes may be escaped: the whole may stand in JSON.
 _QUOTE = r"(?:\\{0,7}[\"'])"
-_VALUE = r"(?P<secret>(?:[^\s\"'\\]|\\(?!\\{0,6}[\"'nrt]))+)"
-_BARE = rf"{_QUOTE}?{_VALUE}"
+_UNSPACED = r"(?:[^\s\"'\\]|\\(?!\\{0,6}[\"'nrt])|\\{0,7}[\"'](?=[A-Za-z0-9]))+"
+_VALUE = rf"(?P<secret>{_UNSPACED})"
+# In quotes a value may have spaces.
+_OPEN = rf"(?P<open>{_QUOTE})?"
+_QUOTED = r"(?(open)(?:(?!(?P=open))[^\r\n]){1,256}(?=(?P=open))|(?!))"
+_HELD = rf"(?P<secret>{_QUOTED}|{_UNSPACED})"
+_BARE = _OPEN + _HELD
 # Between an option and its value, be they two items of a list.
 _NEXT = rf"(?:{_QUOTE},)?[ =]{{1,3}}"
 
@@ -43,7 +48,7 @@ def _phrase(hint: str, pattern: str) -> _Phrase:
     return _Phrase(f"(?i:{hint})", pattern)
 
 
-_USER = rf"{_QUOTE}?[^\s:\"']{{0,64}}:(?!//){_VALUE}"
+_USER = rf"{_OPEN}[^\s:\"']{{0,64}}:(?!//){_HELD}"
 _PHRASES = (
     _option("curl", rf"(?:--(?:proxy-)?user{_NEXT}|-u(?:{_NEXT})?){_USER}"),
     _option("http", rf"-a {_USER}", " -a "),

@@ -51,6 +51,15 @@ REPEATED = [
         'password=a"!',
         "password=a\\\\",
     ),
-    *("jwt=eyJ", "pass:", "-passin pass:", "http -a a:b ", "sshpass -p a ", "a b c ", "한글 "),
+    *(
+        "jwt=eyJ",
+        "pass:",
+        "-passin pass:",
+        "http -a a:b ",
+        "sshpass -p a ",
+        "curl -u 'a:b",
+        "a b c ",
+        "한글 ",
+    ),
     *("registered-value", "registered-", "***MASKED***", "password=***MASKED***", "glpat-", "SG."),
 ]
