@@ -31,6 +31,7 @@ __all__ = [
     "MISFIT",
     "Logger",
     "close_lane",
+    "lane",
     "logger",
     "open_lane",
     "renew_lane",
@@ -96,6 +97,11 @@ def renew_lane() -> None:
     _calls = {}
     for name, number in _LEVELS.items():
         _TURNS[name](_call(name.upper(), number))
+
+
+def lane() -> Lane | None:
+    """Return the express lane as it is now; None if it is closed."""
+    return _lane
 
 
 def _call(level: str, number: int) -> Call:

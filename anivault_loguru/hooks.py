@@ -12,19 +12,24 @@ import logging
 import os
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from types import FrameType, ModuleType, TracebackType
 from typing import Any
 
-from ._core import core
-from ._express import logger
-from .faults import faults
+from ._core import context, core
+from ._express import lane, logger
+from .faults import faults, is_interruption
 from .plain import text_of
+from .tally import tally
 
 __all__ = ["Hook", "Origin", "install_hooks", "log_from", "raised"]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = datetime.resolution
 Raised = tuple[type[BaseException], BaseException, "TracebackType | None"]
 
 
@@ -84,6 +89,8 @@ class Hook:
                 said = self._report(*args, **kwargs)
                 said = said and before != (self._shown() if self._shown else 0)
             except Exception as error:
+                if is_interruption(error):
+                    raise
                 faults.lost(self._name, error)
         if not (said and self._redundant):
             self._previous(*args, **kwargs)
@@ -127,6 +134,17 @@ class Origin:
             now = record["time"]
             record["time"] = type(now).fromtimestamp(self.created, now.tzinfo)
 
+    def place(self) -> tuple[str, str, int, str]:
+        """Return logger, function, line and thread."""
+        thread = self.thread[1] if self.thread else threading.current_thread().name
+        return self.name, self.function, self.line, thread
+
+    def micros(self) -> int:
+        """Return when it was made, or now, in microseconds since 1970 UTC."""
+        if self.created is None:
+            return time.time_ns() // 1000
+        return (datetime.fromtimestamp(self.created, timezone.utc) - _EPOCH) // _MICROSECOND
+
 
 def log_from(
     origin: Origin,
@@ -142,8 +160,31 @@ def log_from(
     Args:
         depth: frames between this function and the one whose module `logger.disable` goes by.
     """
+    if exception is None and _relayed(origin, level, message, extra, sys._getframe(depth)):
+        return
     bound = logger.opt(depth=depth, exception=exception).bind(**extra)
     bound.patch(origin).log(level, message)
+
+
+def _relayed(
+    origin: Origin, level: str | int, message: str, extra: dict[str, object], frame: FrameType
+) -> bool:
+    """Write straight to the channels; False if loguru has to be asked."""
+    known = core.levels_lookup.get(level)
+    enabled = core.enabled.get(frame.f_globals.get("__name__"))
+    to = lane()
+    if to is None or known is None or known[2] >= to.ceiling or enabled is None:
+        return False
+    if enabled and known[2] >= core.min_level:
+        begun = tally.begin()
+        try:
+            moment = origin.micros()
+        except (OverflowError, ValueError):  # no time of this world
+            return False
+        whole = {**core.extra, **context.get(), **extra}
+        to.write(known[1], known[2], moment, text_of(message), whole, origin.place())
+        tally.end(begun)
+    return True
 
 
 def raised(exc_info: Any) -> Raised | None:

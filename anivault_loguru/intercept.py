@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any
 
 from ._core import level_number
-from .faults import faults
+from .faults import faults, is_interruption
 from .hooks import Hook, Origin, install_hooks, log_from, raised
 from .plain import text_of
 
@@ -189,6 +189,8 @@ class _Handler(logging.Handler):
                 try:
                     _hand_on(record)
                 except Exception as error:
+                    if is_interruption(error):
+                        raise
                     faults.lost("logging", error)
         finally:
             self._thread.waiting = None
@@ -211,6 +213,8 @@ def _hand_on(record: logging.LogRecord) -> None:
     try:
         message = record.getMessage()
     except Exception as error:
+        if is_interruption(error):
+            raise
         message = text_of(record.msg)
         extra["format_error"] = f"{type(error).__name__}: {text_of(error)}"
     # A record that came through a SocketHandler has its traceback as text only.

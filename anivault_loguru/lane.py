@@ -168,7 +168,7 @@ class Lane:
             except JSONEncodeError as error:
                 let_through(error)
                 extra = {**scope.base, **scope.around, **scope.bound, **kwargs}
-                self._write(level, level_no, frame, moment, message, extra)
+                self.write(level, level_no, moment, message, extra, _place(frame))
             else:
                 line = mould.template % (values if mould.pick is None else mould.pick(values))
                 entry = new(Entry, (moment, level, level_no, mould.component, mould.event, line))
@@ -241,23 +241,28 @@ class Lane:
         moment = self._now() // 1000
         if args or kwargs or scope.named or type(message) is not str:
             message = formatted_or_given(message, args, {**kwargs, **scope.named}, extra)
-        self._write(level, level_no, frame, moment, message, extra)
+        self.write(level, level_no, moment, message, extra, _place(frame))
         tally.end(begun)
         return True
 
-    def _write(
+    def write(
         self,
         level: str,
         level_no: int,
-        frame: FrameType,
         moment: int,
         message: str,
         extra: dict[str, Any],
+        place: tuple[str, str, int, str],
     ) -> None:
+        """Write a record to the channels that take it; `extra` is used up.
+
+        `moment` is in microseconds since 1970 UTC, `place` logger, function, line and thread.
+        """
         component = component_of(extra)
         writes, numbered = self._way(component, level_no)
         if not writes:
             return
+        logger, function, line_no, thread = place
         entry = self._seal.seal(
             moment,
             level,
@@ -265,16 +270,22 @@ class Lane:
             component,
             message,
             extra,
-            frame.f_globals["__name__"],
-            frame.f_code.co_name,
-            frame.f_lineno or 0,
+            logger,
+            function,
+            line_no,
             self._seal.run.process,
-            current_thread().name,
+            thread,
             None,
             numbered,
         )
         for write in writes:
             write(entry)
+
+
+def _place(frame: FrameType) -> tuple[str, str, int, str]:
+    """Logger, function, line and thread of a call."""
+    name: str = frame.f_globals["__name__"]
+    return name, frame.f_code.co_name, frame.f_lineno or 0, current_thread().name
 
 
 def _interrupts(error: BaseException) -> bool:

@@ -26,12 +26,13 @@ _COLOUR = r"(?:(?:(?:\x1b|\\{1,4}(?:u001b|x1b|033))\[[0-9;]{0,12}m){0,3})"
 _SPACE = r"(?:\s|%(?:25){0,2}20)"
 _LINE_END = r"(?:\r?\n|(?:\\{1,7}r)?\\{1,7}n)"
 _SEPARATOR = (
-    # Most names have nothing of the kind behind them: that is seen at once.
-    rf"(?=[\x1b\\\"'`\[\]%=:!：＝,>\-]|</name>|\s\s"
+    # The usual `name=value` comes first. Most names have nothing of the kind behind them: that is
+    # seen at once.
+    rf"(?:(?=[=:]\s?[a-z0-9])|(?=[\x1b\\\"'`\[\]%=:!：＝,>\-]|</name>|\s\s"
     rf"|\s{{1,4}}(?:[=!:：＝%\\]|->|(?:is|are|was) ?:|value|[\w:.\-]{{1,40}}=))"
     rf"(?!=&[{_NAME}]{{1,40}}=|>\s{{0,9}}<(?!value>|!\[cdata\[)|{_QUOTE}[^\s\\\[\]%:=>,!：＝v\"'`\-]"
-    rf"|{_QUOTE}\s{{0,3}},\s{{0,3}}[^\s\\\"'`burv])"
-    rf"(?P<separator>{_COLOUR}(?:{_QUOTE})?(?:\[\d{{0,6}}\]|\]|%(?:25){{0,2}}5d)?{_SPACE}{{0,3}}"
+    rf"|{_QUOTE}\s{{0,3}},\s{{0,3}}[^\s\\\"'`burv]))"
+    rf"(?P<separator>[=:]\s?(?=[a-z0-9])|{_COLOUR}(?:{_QUOTE})?(?:\[\d{{0,6}}\]|\]|%(?:25){{0,2}}5d)?{_SPACE}{{0,3}}"
     r"(?:(?:is|are|was) ?(?=:))?(?:=>|->|:=|!?={1,3}|[:：＝]|%(?:25){0,2}3[ad]|\\{1,7}u003[ad])(?:"
     # The value may stand on a line of its own if a quote or a bracket tells where it begins.
     rf"(?:\s|\\{{1,7}}[nrt]){{0,80}}(?={_QUOTE}|[\[{{])|(?:{_SPACE}|\+){{0,3}}){_COLOUR}"
@@ -95,7 +96,7 @@ class Named:
         """Give the spans of the values.
 
         A text with many thousands of names, be there values or not, is not taken apart to its
-        end: behind `MOST` of them, or five times as many that only look like names, the rest is
+        end: behind `MOST` of them, or four times as many that only look like names, the rest is
         one value.
         """
         lower = folded.lower()
@@ -107,9 +108,9 @@ class Named:
             if match.start("separator") < 0:
                 continue
             name, begin = named(folded, match, done)
-            count += 5 if name else 1
+            count += 4 if name else 1
             span = span_of(text, match, name, begin) if name else None
-            if count > 5 * MOST:
+            if count > 4 * MOST:
                 span = _rest(text, match)
             if span is not None:
                 yield span
@@ -130,9 +131,10 @@ class Named:
 
         Of a long name only the end counts.
         """
-        start, end = match.start(), match.start("separator")
-        lowest = max(floor, start - 64)
-        begin = lowest + len(folded[lowest:start].rstrip(_NAME_CHARACTERS))
+        begin, end = match.start(), match.start("separator")
+        if begin and folded[begin - 1] in _NAME_CHARACTERS:
+            lowest = max(floor, begin - 64)
+            begin = lowest + len(folded[lowest:begin].rstrip(_NAME_CHARACTERS))
         name = folded[begin:end] if end - begin < 128 else folded[end - 128 : end]
         last = folded[begin - 1 : begin]
         if last and last in "\\%[;":

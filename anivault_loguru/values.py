@@ -24,6 +24,8 @@ _TYPED = re.compile(
 _OPENS = re.compile(r"(?:[bBuUrRfF]{1,2})?(\\{0,7})(\"\"\"|'''|[\"'`])")
 _OPENING = frozenset("bBuUrRfF\\\"'`")
 _HEADERS = ("authorization", "cookie")
+_PHRASES = ("passphrase", "passphrases")
+_SPECIAL = (*_HEADERS, *_PHRASES)
 _STOP = r"\x1b\s,;:&\"'`<>()\[\]{}|\\"
 # What ends a bare value does not where the value plainly goes on: `p,q)r`, but not `p, b=q`. Quotes
 # and backslashes may be escaped: the whole may stand in JSON.
@@ -85,12 +87,15 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
         begin: where the name begins.
     """
     start = match.end()
-    if text[start : start + 1] in ("!", "&") and (tag := _TAG.match(text, start)) is not None:
+    separator, first = match["separator"], text[start : start + 1]
+    if first in ("!", "&") and (tag := _TAG.match(text, start)) is not None:
         start = tag.end()
-    elif ":" in match["separator"] and not name.endswith(_HEADERS):
+        first = text[start : start + 1]
+    elif ":" in separator and not name.endswith(_HEADERS):
         typed = _TYPED.match(text, start)
-        start = typed.end() if typed else start
-    first = text[start : start + 1]
+        if typed is not None:
+            start = typed.end()
+            first = text[start : start + 1]
     quoted = _OPENS.match(text, start) if first in _OPENING else None
     if quoted is not None:
         end = _closing(text, quoted[1], quoted[2], quoted.end())
@@ -116,20 +121,24 @@ def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int
     scheme = _SCHEME.match(text, start) if first in _SCHEMES else None
     if first == "*":
         scheme = MARKED.match(text, start)
-    if name.endswith("cookie") or (name.endswith("authorization") and scheme is None):
-        return _line_end(text, begin, start)
+    words = _BARE
+    if name.endswith(_SPECIAL):
+        if name.endswith("cookie") or (name.endswith("authorization") and scheme is None):
+            return _line_end(text, begin, start)
+        if name.endswith(_PHRASES):
+            words = _WORDS
     if scheme is not None:
         return scheme.end()
-    if "%" in match["separator"]:
-        level = "25" * match["separator"].lower().count("25")
+    separator, xml, part = match.group("separator", "xml", "part")
+    if "%" in separator:
+        level = "25" * separator.lower().count("25")
         found = re.compile(_ENCODED_END.format(level)).search(text, start)
         return found.start() if found else len(text)
-    if match["xml"]:
+    if xml:
         end = text.find("]]>" if text.startswith("<![CDATA[", start) else "<", start)
         return end if end >= 0 else len(text)
-    if match["part"]:
+    if part:
         return _line_end(text, start, start)
-    words = _WORDS if name.endswith(("passphrase", "passphrases")) else _BARE
     block = _BLOCK.match(text, start) if first in ("|", ">") else None
     if block is not None:
         return block.end()
@@ -173,7 +182,11 @@ def _is_open(text: str, begin: int, quote: str) -> bool:
 
 def _says_nothing(value: str, name: str) -> bool:
     """Whether it is a word of a sentence, a number of things or code rather than a secret."""
-    if value.lower() in _NOTHING or value.endswith("()") or value.startswith(("self.", "cls.")):
+    if (
+        (len(value) < 10 and value.lower() in _NOTHING)
+        or value.endswith("()")
+        or value.startswith(("self.", "cls."))
+    ):
         return True
     if name.endswith(_MODULES) and value.isalpha():
         return True  # `botocore.credentials: Found` is the name of a logger
