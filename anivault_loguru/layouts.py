@@ -21,7 +21,7 @@ __all__ = ["document_of", "layout_of", "nanoseconds"]
 ECS_VERSION = "8.11.0"
 
 _SINGLE = frozenset({str, int, float, bool, type(None)})
-_KNOWN = _SINGLE | {list, dict}
+_CONTAINERS = frozenset({list, dict})
 
 
 def layout_of(schema: str, service: str) -> Layout:
@@ -132,23 +132,28 @@ def _otel(
 
 def _apart(fields: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Return the fields that are one value, and the others; None if there are no others."""
-    if not _KNOWN.issuperset(map(type, fields.values())):
-        # A path or a date becomes text when it is written; a set or a dataclass does not.
-        fields = {key: v if type(v) in _KNOWN else plain(v) for key, v in fields.items()}
-    labels = {key: value for key, value in fields.items() if type(value) in _SINGLE}
-    if len(labels) == len(fields):
-        return fields, None
-    return labels, {key: value for key, value in fields.items() if key not in labels}
+    labels: dict[str, Any] = {}
+    nested: dict[str, Any] = {}
+    for key, value in fields.items():
+        kind = type(value)
+        if kind in _SINGLE:
+            labels[key] = value
+        elif kind in _CONTAINERS:
+            nested[key] = value
+        else:
+            # A path or a date becomes text when it is written; a set or a dataclass does not.
+            value = plain(value)  # noqa: PLW2901
+            (labels if type(value) in _SINGLE else nested)[key] = value
+    return labels, nested or None
 
 
 def _poured_labels(fields: dict[str, Any]) -> bytes:
     found = dumps(fields, simpler, FRAGMENT)
-    if b"[" not in found and found.rfind(b"{") == 0:
-        return found
-    labels, nested = _apart(fields)
-    if nested is None:
-        return found
-    return dumps({"": labels, NESTED: nested}, simpler, FRAGMENT)[4:-1]
+    if b"[" in found or found.rfind(b"{"):
+        labels, nested = _apart(fields)
+        if nested is not None:
+            return dumps({"": labels, NESTED: nested}, simpler, FRAGMENT)[4:-1]
+    return found
 
 
 def _members(fields: Any) -> dict[str, Any]:

@@ -22,8 +22,8 @@ from written import backup, line, put, stamp
 from anivault_loguru import configure, events, logger, shutdown
 from anivault_loguru.cli import main
 from anivault_loguru.cli.reading import Selection, decode, sources_of
-from anivault_loguru.cli.reading import lines as lines_module
 from anivault_loguru.cli.screen import Screen, cells
+from anivault_loguru.cli.stats import scan as scan_module
 from anivault_loguru.cli.stats.plot import bar, columns, spark
 from anivault_loguru.cli.stats.rates import Rates
 from anivault_loguru.cli.stats.scan import Scan
@@ -191,7 +191,7 @@ def test_reading_fast_is_reading_right(
         elif selection.takes(document, row):
             expected.add(document)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines_module, "_CHUNK", chunk)
+        patch.setattr(scan_module, "_BLOCK", chunk)
         assert figures(path, since=since) == expected.figures()
 
 

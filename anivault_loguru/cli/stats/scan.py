@@ -40,6 +40,8 @@ _END = 30
 _RUN = re.compile(rb'"run":"([0-9a-f]{8})","seq":([1-9]\d{0,15})\}\n')
 _second_of = itemgetter(slice(_SECOND))
 _end_of = itemgetter(slice(-_END, None))
+# What is done once for each block takes as long as fifty lines.
+_BLOCK = 1 << 18
 _HEADS = 10_000
 _HEAD = ["timestamp", "level", "component", "event"]
 _DETAILED = frozenset({"api_request", "performance", "cache", "metrics.summary"})
@@ -106,7 +108,7 @@ class Scan:
         self.totals.files += 1
         self._noted.clear()
         try:
-            for block in blocks_of(source.path):
+            for block in blocks_of(source.path, size=_BLOCK):
                 self.totals.bytes += len(block)
                 if self._exact or not self._add_block(block, source):
                     for line in block.removesuffix(b"\n").split(b"\n"):
