@@ -35,7 +35,7 @@ MARKER = "***MASKED***"
 
 _MANY = 32  # secrets to look for one after another
 
-_look_alike = Scan([LOOK_ALIKE]).hit
+_look_alikes = Scan([LOOK_ALIKE])
 
 
 class Masker:
@@ -165,7 +165,7 @@ class Masker:
         """Tell the same of a text that the scan passed: some letters only look like others."""
         if not is_unicode(text):
             return False
-        return not _look_alike(text) or (folded := fold(text)) == text or not self._hit(folded)
+        return not _look_alikes.hit(text) or (folded := fold(text)) == text or not self._hit(folded)
 
     def _masked(self, document: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         """Return a document masked, and the line that it makes."""

@@ -25,14 +25,17 @@ class Scan:
     none to the engine, and never hit: see `may_hit` and `is_unicode`.
     """
 
-    hit: Test
-
     def __init__(self, patterns: Iterable[str]) -> None:
-        tests = [_compiled(union) for union in _unions(patterns)]
-        if len(tests) == 1:
-            self.hit = tests[0]
-        else:
-            self.hit = lambda text: any(test(text) for test in tests)
+        self._patterns = tuple(patterns)
+        self._test: Test | None = None
+
+    @property
+    def hit(self) -> Test:
+        """The test; made when it is first asked for: many programs mask nothing but a home."""
+        test = self._test
+        if test is None:
+            self._test = test = _test_of(self._patterns)
+        return test
 
     def may_hit(self, text: str) -> bool:
         """Tell whether one of them matches, or the text is none that could be looked at."""
@@ -45,6 +48,11 @@ def literal(text: str) -> str:
 
 
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$#&\-~]")
+
+
+def _test_of(patterns: Iterable[str]) -> Test:
+    tests = [_compiled(union) for union in _unions(patterns)]
+    return tests[0] if len(tests) == 1 else lambda text: any(test(text) for test in tests)
 
 
 @lru_cache(maxsize=64)

@@ -43,7 +43,7 @@ def test_no_patterns_hit_nothing() -> None:
 def test_a_pattern_that_is_none_is_refused() -> None:
     """It does not pass as one that never matches."""
     with pytest.raises(SchemaError):
-        Scan(["("])
+        Scan(["("]).hit("")
 
 
 def test_lone_surrogates_are_told() -> None:
