@@ -262,16 +262,16 @@ def _ask(logger: Logger, message: Any, args: tuple[Any, ...], kwargs: dict[str, 
 
 def _method(name: str) -> tuple[Callable[..., None], Callable[[Call], None]]:
     """Return a method that logs with a level, and what sets the call that it makes."""
-    call: Call = _silent
+    call: Call | None = None
     level = name.upper()
 
     def log(self: Logger, message: Any, /, *args: Any, **kwargs: Any) -> None:
-        if not (self._express and call(self, message, args, kwargs)):
+        if call is not None and not (self._express and call(self, message, args, kwargs)):
             self._log(level, False, self._options, message, args, kwargs)
 
     def turn(to: Call) -> None:
         nonlocal call
-        call = to
+        call = None if to is _silent else to  # a level that is off costs one call less
 
     log.__name__ = log.__qualname__ = name
     log.__doc__ = f"Log with level {level}: `message.format(*args, **kwargs)`."

@@ -81,7 +81,10 @@ def active_span() -> tuple[str, str] | None:
     trace = sys.modules.get("opentelemetry.trace")
     if trace is None:
         return None
-    span = trace.get_current_span().get_span_context()
+    active = trace.get_current_span()
+    if active is trace.INVALID_SPAN:
+        return None
+    span = active.get_span_context()
     if not span.is_valid:
         return None
     return f"{span.trace_id:032x}", f"{span.span_id:016x}"

@@ -52,6 +52,10 @@ Setup = Callable[[str], "dict[str, Call | Timed]"]
 """Sets a library up to write into a folder; returns its calls by scenario."""
 
 
+# An installed rival plugs itself into pydantic, and brings what others then pay for.
+ENVIRON = {**os.environ, "PYDANTIC_DISABLE_PLUGINS": "__all__"}
+
+
 class Worker:
     """One library in a process of its own, started again after a failure.
 
@@ -118,6 +122,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=self._stderr,
             text=True,
+            env=ENVIRON,
         )
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         args = (self._process.stdout, self._lines)

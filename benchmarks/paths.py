@@ -18,7 +18,7 @@ import subprocess
 import sys
 from typing import Any
 
-from .harness import Call, Row, Setup, Timed, Worker, interleaved, machine
+from .harness import ENVIRON, Call, Row, Setup, Timed, Worker, interleaved, machine
 from .libraries import stdlib
 from .scenarios import BOUND
 
@@ -141,8 +141,7 @@ PATHS: dict[str, Setup] = {
 
 def imports(rounds: int) -> dict[str, Row]:
     """Processor milliseconds of a process that does nothing but import."""
-    # A library that is installed for another benchmark plugs itself into pydantic.
-    environ = {**os.environ, "PYDANTIC_DISABLE_PLUGINS": "__all__"}
+    environ = dict(ENVIRON)
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
     rows = {name: Row() for name in IMPORTS}
     for number in range(rounds + 1):

@@ -195,7 +195,12 @@ def test_opentelemetry_is_not_imported_for_it(tmp_path: Path) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "ANIVAULT_LOG_DIR": str(tmp_path / "logs")},
+        # An installed logfire plugs itself into pydantic, and imports it.
+        env={
+            **os.environ,
+            "ANIVAULT_LOG_DIR": str(tmp_path / "logs"),
+            "PYDANTIC_DISABLE_PLUGINS": "__all__",
+        },
         capture_output=True,
         text=True,
         check=True,
