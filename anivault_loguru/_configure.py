@@ -164,6 +164,7 @@ class Preset:
             run=_run,
             mask_line=masker.mask_line,
             clean=masker.clean,
+            look=masker.look,
             max_bytes=effective.max_record_bytes,
             layout=layout_of(effective.schema_, effective.app),
             parent=_parent if effective.inherit else None,

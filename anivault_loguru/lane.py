@@ -30,17 +30,15 @@ from .formatting import is_literal
 from .instruments import BATCH
 from .message import formatted_or_given
 from .mould import SPARE, Mould, mould_of
-from .plain import FRAGMENT, escaped, let_through, simpler
+from .plain import FRAGMENT, let_through, simpler
 from .scope import NAMED, Caller, Scope, Scopes
-from .seal import Seal
+from .seal import LONG, Seal
 from .tally import tally
 
 __all__ = ["Call", "Lane"]
 
 _MOST = 1024  # of what is kept for names and places that may come from data
 _ERROR = 40
-# Bytes of values from which on it is asked how deep they are nested: `plain` has a limit.
-_LONG, _DEEP = 500, 200
 # A place in the code, and the kind of scope around it.
 _Key: TypeAlias = "tuple[int, int]"
 
@@ -127,10 +125,11 @@ class Lane:
 
     def _pour(self, level: str, level_no: int) -> Callable[..., None]:
         seal, now, turn, new = self._seal, self._now, tally.turn, tuple.__new__
-        clean, noticed, scopes = seal.clean, seal.noticed, self._scopes
+        noticed, scopes = seal.noticed, self._scopes
         stamped, poured = seal.layout.stamped, seal.layout.poured
         threads = scopes.threads
         nothing = seal.layout.unfilled
+        hit: Callable[[str], bool] | None = None
 
         def pour(
             mould: Mould,
@@ -140,6 +139,7 @@ class Lane:
             args: tuple[Any, ...],
             kwargs: dict[str, Any],
         ) -> None:
+            nonlocal hit
             begun = tally.clock() if turn() else 0.0
             moment = now() // 1000
             text, body, loose = mould.text, nothing, b""
@@ -154,14 +154,10 @@ class Lane:
                     body = poured(fields) if poured else dumps(fields, simpler, FRAGMENT)
                     loose += body
                 if loose:
-                    if not loose.isascii() or 127 in loose:
-                        text, body = escaped(text), escaped(body)
-                    if not (
-                        clean(loose.decode())
-                        if len(loose) < _LONG
-                        else self._fits(message, loose, body)
-                    ):
-                        raise JSONEncodeError
+                    hit = hit or seal.look()
+                    short = len(loose) < LONG and loose.isascii() and 127 not in loose
+                    if not short or hit(loose.decode()):
+                        text, body = seal.looked_at(message, loose, text, body)
                 name = current_thread().name
                 thread = threads.get(name) or scopes.thread(name)
                 values = (stamped(moment), text, *scope.ids, body, thread, mould.number())
@@ -184,15 +180,6 @@ class Lane:
                 tally.end(begun)
 
         return pour
-
-    def _fits(self, message: str, values: bytes, body: bytes) -> bool:
-        """Tell whether long values are clean, leave room in the line, and `plain` cuts no field.
-
-        What is asked of the message itself is spared its way from JSON to text and back.
-        """
-        nested = body.count(b"{") + body.count(b"[")
-        fits = nested <= _DEEP and len(values) <= self._seal.max_bytes // 2
-        return fits and self._seal.clean(message) and self._seal.clean(body.decode())
 
     def _meet(
         self,

@@ -102,6 +102,15 @@ class Masker:
         """
         return not self._hit(text) and (text.isascii() or self._clean_beyond_ascii(text))
 
+    def look(self) -> Callable[[str], bool]:
+        """Return what `clean` asks of an ASCII text: whether something in it may be masked.
+
+        It holds until `register` is called.
+        """
+        if self._hit == self._first_hit:
+            self._renew()
+        return self._hit
+
     def mask_line(self, line: bytes) -> bytes:
         """Return `line` masked. If that fails, what is left of it holds no text of the record."""
         try:

@@ -14,12 +14,15 @@ import orjson
 
 from .context import Parent, active_span
 from .entry import NATIVE, Entry, Layout, Run, component_of, name_of
-from .plain import dumps, text_of
+from .plain import dumps, escaped, text_of
 from .stack import exception_of
 from .tally import tally
 
-__all__ = ["Extra", "Seal"]
+__all__ = ["LONG", "Extra", "Seal"]
 
+LONG = 500
+"""Bytes of values from which on it is asked how deep they are nested: `plain` has a limit."""
+_DEEP = 200
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = datetime.resolution
 
@@ -61,6 +64,7 @@ class Seal:
         run: numbers the records of this process.
         mask_line: masks an encoded line.
         clean: tells of a piece of a line that there is nothing in it to mask.
+        look: gives what tells of a piece in ASCII, at less cost, that there may be something.
         max_bytes: a longer line is cut, after masking, and has `record_cut` in its fields.
         parent: the ids that this process was given, for records that have none of their own.
         begun: called with the first entry of this process, before it is written.
@@ -74,6 +78,7 @@ class Seal:
         run: Run,
         mask_line: Callable[[bytes], bytes],
         clean: Callable[[str], bool] = lambda text: False,
+        look: Callable[[], Callable[[str], bool]] | None = None,
         max_bytes: int,
         parent: Parent | None = None,
         begun: Callable[[], None] = lambda: None,
@@ -86,6 +91,7 @@ class Seal:
         self.parent = Parent() if parent is None else parent
         self.noticed = noticed
         self.clean = clean
+        self.look = look or (lambda: lambda text: not clean(text))
         self._mask_line = mask_line
         self._begun = begun
         self._met = ""
@@ -184,6 +190,27 @@ class Seal:
         if self.noticed is not None:
             self.noticed()
         return entry
+
+    def looked_at(
+        self, message: str, loose: bytes, text: bytes, body: bytes
+    ) -> tuple[bytes, bytes]:
+        """Return the JSON of message and fields, their controls escaped, after a closer look.
+
+        What is asked of a long message itself is spared its way from JSON to text and back.
+
+        Raises:
+            JSONEncodeError: they are not clean, leave no room in the line, or have to be cut.
+        """
+        clean = self.clean
+        if len(loose) < LONG:
+            fits = clean(loose.decode())
+        else:
+            nested = body.count(b"{") + body.count(b"[")
+            fits = nested <= _DEEP and len(loose) <= self.max_bytes // 2
+            fits = fits and clean(message) and clean(body.decode())
+        if not fits:
+            raise orjson.JSONEncodeError
+        return escaped(text), escaped(body)
 
 
 def _micros(moment: Any) -> int:

@@ -66,10 +66,10 @@ def ours(document: Document) -> Callable[[], object]:
 
 
 def piece(document: Document) -> Callable[[], object]:
-    """Tell whether message and fields are clean: all that a log call pays for a clean record."""
-    masker = Masker(homes=["/home/somebody"])
+    """Take the look at message and fields that is all a log call pays for a clean record."""
+    look = Masker(homes=["/home/somebody"]).look()
     text = orjson.dumps({key: document[key] for key in ("message", "fields")}).decode()
-    return lambda: masker.clean(text)
+    return lambda: look(text)
 
 
 def logfire(document: Document) -> Callable[[], object]:
