@@ -207,6 +207,21 @@ def test_whatever_happens_each_line_comes_once(
     assert sorted(seen) == sorted(written)
 
 
+def test_a_file_rotated_and_compressed_within_one_look_comes_once(tmp_path: Path) -> None:
+    """The next look finds its `.gz`, which it has not seen, without the file itself."""
+    live = put(tmp_path / "app.log", [b""])
+    follower = Follower([str(tmp_path)])
+    append(live, "a", "b")
+    look = follower.poll()
+    seen = [next(look)[1].data]
+    compress(rotate(live, 1))
+    append(live, "c")
+    seen += [line.data for _, line in look]
+    for _ in range(3):
+        seen += [line.encode() for line in new(follower)]
+    assert seen == [b"a", b"b", b"c"]
+
+
 def test_the_library_is_followed_while_it_rotates(tmp_path: Path) -> None:
     """Two processes, files of 3 kB, compression at once: three thousand lines, each once."""
     code = (

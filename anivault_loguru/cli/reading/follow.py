@@ -78,6 +78,9 @@ class Follower:
 
     def poll(self) -> Iterator[tuple[Source, Line]]:
         """Yield the whole lines that came in since the last call, file by file."""
+        # Before the look at the folders: what is gone by then has its `.gz` among what they hold,
+        # which is known by the lines that were read already.
+        gone = {inode for inode, file in self._files.items() if file.is_unlinked()}
         now = [*self._in_folders(), *self._beside()]
         for file in list(self._files.values()):
             file.is_live = False
@@ -88,9 +91,8 @@ class Follower:
             else:
                 yield from self._plain(source)
         for inode, file in list(self._files.items()):
-            gone = file.is_unlinked()
             yield from file.lines()  # what was written before it was gone
-            if gone or (not file.is_live and self._clock() - file.moved > _IDLE):
+            if inode in gone or (not file.is_live and self._clock() - file.moved > _IDLE):
                 file.file.close()
                 del self._files[inode]
 
