@@ -35,7 +35,7 @@ class Live(Descriptor):
 
     Attributes:
         inode: which file it is.
-        size: its size in bytes when this process last looked.
+        size: its size in bytes when this process last looked, and what is about to be appended.
         changed: when it was last changed before it was opened, in seconds since 1970 UTC.
         due: when it is to be rotated, in seconds since 1970 UTC.
     """
@@ -74,13 +74,17 @@ class Live(Descriptor):
             written = os.write(self.number, lines)
             found = os.fstat(self.number)
         except OSError as error:
+            self.size = end
             if error.errno != errno.EBADF:
                 raise
             self.disown()  # what turns into a daemon closes every number there is
             return False
         size = end + written
         if size == found.st_size and written == len(lines) and found.st_ino == self._ino:
-            self._end = self.size = size  # nobody else has written since
+            self._end = size  # nobody else has written since
+            # No `max`: in a call, another thread could take room that is then forgotten.
+            if size > self.size:  # noqa: PLR1730
+                self.size = size
             return found.st_nlink >= self._names
         return self._settle(lines, end, written)
 
@@ -105,7 +109,10 @@ class Live(Descriptor):
         if found.st_ino != self._ino:
             self.disown()  # the number is another file's by now
             return False
-        self.size = size = found.st_size
+        size = found.st_size
+        # What other threads are about to append stays counted, unless the file was cut short.
+        if size > self.size or size < end:
+            self.size = size
         self._end = size - 1  # not known for now: the next line is looked after, too
         spoilt = self._spoilt(lines, end, size, written)
         if spoilt is not None:

@@ -8,10 +8,12 @@ Appending takes no lock. One `write` to an O_APPEND descriptor is one place in t
 other threads and processes do. A descriptor is closed when the last thread that uses it lets go of
 it: a rotation or a shutdown never pulls a number from under a running write.
 
-What that means for the cap: whoever has seen that a file is full appends no more to it, but retires
-it, and waits for no other process to do so. So beyond the cap of one file stands at most one line,
-or one batch of `append_all`, of each thread, which had looked at the size before others filled it;
-and one more where a line had to be written again because a killed process had left a torn one.
+What that means for the cap: whoever appends takes the room first, for the other threads to see, and
+whoever sees that a file is full appends no more to it, but retires it, and waits for no other
+process to do so. So beyond the cap of one file stands at most one line, or one batch of
+`append_all`, of each process that had looked at the size before others filled it: one of each of
+its threads, if several log at that very moment; and one more where a line had to be written again
+because a killed process had left a torn one. Where one process writes, there stands nothing.
 
 Each writer keeps a shared `flock` on the file it has open; a backup is compressed only under an
 exclusive one, so that a line written to a file that was renamed meanwhile is never lost.
@@ -104,9 +106,16 @@ class Writer:
         now = self._clock()
         if live is None or not self._looked_at <= now < self._look_at:
             live = self._look(now)
-        if live.size + len(line) > self._cap:
+        more = len(line)
+        # No call between the look at the size and the taking: no other thread comes in between.
+        while (size := live.size + more) > self._cap:
+            inode = live.inode
             del live  # Windows renames no file that anybody has open
-            live = self._rotate(now, len(line))
+            live = self._rotate(now, more)
+            if live.inode == inode:
+                size = live.size + more
+                break  # an empty one, or one that cannot be renamed
+        live.size = size
         if not live.append(line):
             del live
             self._append_anew(line, now)
@@ -207,6 +216,7 @@ class Writer:
         return live
 
     def _open(self, now: float) -> Live:
+        before = self._live
         make_folder(self._folder)
         for _ in range(_ATTEMPTS):
             live = Live(open_append(self.path))
@@ -216,6 +226,11 @@ class Writer:
         else:
             raise OSError(f"{self.path!r} is replaced faster than it can be opened")
         live.due = next_boundary(self._at, min(live.changed, now) if live.size else now)
+        # No call between look and change: what another thread has opened meanwhile stays, since it
+        # knows what is about to be appended, and may be the newer file.
+        standing = self._live
+        if standing is not None and (standing is not before or standing.inode == live.inode):
+            return standing
         self._live = live
         if self._undone:
             self._ask()

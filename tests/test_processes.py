@@ -152,6 +152,30 @@ for n in range({count}):
     assert found.beyond(cap) <= 1
 
 
+def test_threads_of_one_process_never_pass_the_cap(folder: Path) -> None:
+    """Each takes its room before it writes: no file is a byte too long, and no line is lost."""
+    program = """
+def work(name):
+    draw = random.Random(name)
+    for n in range(1500):
+        logger.info(f"{name}-{n} " + "x" * draw.randrange(600))
+threads = [threading.Thread(target=work, args=(f"t{n}",)) for n in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+    cap = 16 * 1024
+    with started(program, folder, "", cap) as run:
+        finished(run)
+    found = Found(folder)
+    assert found.spoilt() == []
+    assert found.has_no_gap()
+    assert len(found.messages) == 8 * 1500
+    assert len(found.files) > 100
+    assert found.beyond(cap) == 0
+
+
 def test_a_killed_writer_loses_no_acknowledged_line(folder: Path) -> None:
     """kill -9 at any moment, ten times, while another goes on: each line that was said is there."""
     program = """
