@@ -231,7 +231,7 @@ def _hand_on(record: logging.LogRecord) -> None:
         message,
         extra=extra,
         exception=exception,
-        depth=_caller_depth(),
+        depth=_caller_depth(record),
     )
 
 
@@ -264,11 +264,18 @@ _INNER_FILES = frozenset(
 )
 
 
-def _caller_depth() -> int:
-    """How far the application is above `log_from`, so that `logger.disable` knows its module."""
-    depth, frame = 0, sys._getframe()
-    while frame.f_code.co_filename in _INNER_FILES:
-        if frame.f_back is None:
-            return 0
+def _caller_depth(record: logging.LogRecord) -> int:
+    """How far the application is above `log_from`, so that `logger.disable` knows its module.
+
+    Others may stand between: Sentry wraps what calls the handlers.
+    """
+    depth, nearest = 0, 0
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not nearest and file not in _INNER_FILES:
+            nearest = depth
+        if nearest and (file == record.pathname or not record.pathname):
+            return depth
         depth, frame = depth + 1, frame.f_back
-    return depth
+    return nearest

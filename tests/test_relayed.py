@@ -63,6 +63,23 @@ def test_a_disabled_module_stays_silent_with_nobody_else(logs: Logs) -> None:
     assert [line["message"] for line in logs.lines()] == ["one", "three"]
 
 
+def test_a_wrapper_of_logging_does_not_hide_who_calls(
+    logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sentry wraps `callHandlers`: the module that logs is the one below it."""
+    wrapped = logging.Logger.callHandlers
+    names: dict[str, Any] = {"wrapped": wrapped, "__name__": "wrapper"}
+    code = "def call_handlers(self, record): return wrapped(self, record)"
+    exec(compile(code, "wrapper.py", "exec"), names)
+    monkeypatch.setattr(logging.Logger, "callHandlers", names["call_handlers"])
+    logging.getLogger("a").warning("one")
+    logger.disable(__name__)
+    logging.getLogger("a").warning("two")
+    logger.enable(__name__)
+    shutdown()
+    assert [line["message"] for line in logs.lines()] == ["one"]
+
+
 def test_a_timeout_raised_while_a_record_is_handed_on_passes_through(logs: Logs) -> None:
     """It is the application's, though it is an Exception."""
 
