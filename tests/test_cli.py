@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -135,8 +136,9 @@ def test_ctrl_c_ends_quietly_with_130(tmp_path: Path, home: Path) -> None:
         break
     assert demo.returncode == 130
     assert out == ""
-    # What the interpreter ignores in a finalizer it prints itself.
-    assert "KeyboardInterrupt" not in err or "Exception ignored" in err
+    # What is raised in a finalizer the interpreter prints itself, with a colon; that alone may be.
+    ignored = re.compile(r"(?ms)^Exception ignored in: .*?^KeyboardInterrupt: $")
+    assert "KeyboardInterrupt" not in ignored.sub("", err)
 
 
 @pytest.mark.parametrize(
