@@ -13,15 +13,17 @@ a `Deferred`: loguru calls `str()` on it at the moment it would have formatted.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from . import _core
 from ._core import Contextualized, LoguruLogger, core, last_patchers
 from .board import Board, Taker
+from .compiled import Method
 from .faults import faults, is_interruption
 from .formatting import is_literal, is_wide
 from .lane import Call, Lane
 from .message import Deferred
+from .mould import Mould
 from .plain import text_of
 from .scope import Scope
 from .seal import Seal
@@ -50,6 +52,7 @@ _LEVELS = {
     "error": 40,
     "critical": 50,
 }
+_Turn: TypeAlias = "Callable[[Call, tuple[Any, ...] | None], None]"
 _lane: Lane | None = None
 _calls: dict[str, Call] = {}
 _complete: Callable[[], object]
@@ -96,7 +99,7 @@ def renew_lane() -> None:
             _lane = Lane(seal, board, min(others, default=float("inf")))
     _calls = {}
     for name, number in _LEVELS.items():
-        _TURNS[name](_call(name.upper(), number))
+        _TURNS[name](_call(name.upper(), number), _compiled(name.upper(), number))
 
 
 def lane() -> Lane | None:
@@ -111,6 +114,13 @@ def _call(level: str, number: int) -> Call:
     return _lane.call(level, number) if _lane and number < _lane.ceiling else _ask
 
 
+def _compiled(level: str, number: int) -> tuple[Any, ...] | None:
+    """The like for a compiled method."""
+    if number < core.min_level:
+        return ()
+    return _lane.parts(level, number) if Method and _lane and number < _lane.ceiling else None
+
+
 _new = object.__new__
 
 
@@ -120,6 +130,9 @@ class Logger(LoguruLogger):
     What loguru raises for mistakes in the code stays: an unknown level is a `ValueError`.
     Exceptions that are no `Exception` (KeyboardInterrupt, SystemExit) pass through.
     """
+
+    if not TYPE_CHECKING:
+        __slots__ = ("_express", "_scope")  # beside the dictionary that loguru's has
 
     def __init__(self, core_: Any, *options: Any) -> None:
         self._core = core_
@@ -260,8 +273,11 @@ def _ask(logger: Logger, message: Any, args: tuple[Any, ...], kwargs: dict[str, 
     return False
 
 
-def _method(name: str) -> tuple[Callable[..., None], Callable[[Call], None]]:
-    """Return a method that logs with a level, and what sets the call that it makes."""
+def _method(name: str) -> tuple[Callable[..., None], _Turn]:
+    """Return a method that logs with a level, and what sets the call that it makes.
+
+    A compiled one hands its twin what `parts` do not make it able to do.
+    """
     call: Call | None = None
     level = name.upper()
 
@@ -269,16 +285,19 @@ def _method(name: str) -> tuple[Callable[..., None], Callable[[Call], None]]:
         if call is not None and not (self._express and call(self, message, args, kwargs)):
             self._log(level, False, self._options, message, args, kwargs)
 
-    def turn(to: Call) -> None:
+    def turn(to: Call, parts: tuple[Any, ...] | None) -> None:
         nonlocal call
         call = None if to is _silent else to  # a level that is off costs one call less
+        if compiled is not None:
+            compiled.arm(parts)
 
     log.__name__ = log.__qualname__ = name
     log.__doc__ = f"Log with level {level}: `message.format(*args, **kwargs)`."
-    return log, turn
+    compiled = Method(log, Logger, Scope, Mould) if Method else None
+    return compiled or log, turn
 
 
-_TURNS: dict[str, Callable[[Call], None]] = {}
+_TURNS: dict[str, _Turn] = {}
 for _name in _LEVELS:
     _log, _TURNS[_name] = _method(_name)
     setattr(Logger, _name, _log)

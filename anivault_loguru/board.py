@@ -16,11 +16,14 @@ from .entry import Entry, component_of
 from .faults import faults, is_interruption
 from .seal import Extra, Seal
 
-__all__ = ["Board", "Sink", "Taker", "Way"]
+__all__ = ["Board", "Sink", "Straight", "Taker", "Way"]
 
 _WAYS = 1024
-Way: TypeAlias = "tuple[tuple[Callable[[Entry], None], ...], bool]"
-"""What writes a record, and whether it is numbered."""
+Straight: TypeAlias = "tuple[Callable[[bytes], None], Callable[[Entry, BaseException], None]]"
+"""What appends a line, and what is told of the error that it raises."""
+
+Way: TypeAlias = "tuple[tuple[Callable[[Entry], None], ...], bool, tuple[Straight | None, ...]]"
+"""What writes a record, whether it is numbered, and for each writer how a line goes straight."""
 
 
 class Taker(Protocol):
@@ -37,6 +40,10 @@ class Taker(Protocol):
     @property
     def numbers(self) -> bool:
         """Whether what only it takes is numbered."""
+
+    @property
+    def straight(self) -> Straight | None:
+        """How a line goes where `write` brings its entry; None if that does more."""
 
     def takes(self, component: str) -> bool:
         """Tell whether records of `component` go here."""
@@ -70,7 +77,9 @@ class Board:
         way = ways.get((component, level_no))
         if way is None:
             those = [t for t in takers if level_no >= t.level and t.takes(component)]
-            way = (tuple(t.write for t in those), any(t.numbers for t in those))
+            writes = tuple(taker.write for taker in those)
+            numbered = any(taker.numbers for taker in those)
+            way = writes, numbered, tuple(taker.straight for taker in those)
             if len(ways) < _WAYS:  # the components may come from data
                 ways[component, level_no] = way
         return way
@@ -100,7 +109,7 @@ class Sink:
         if type(extra) is Extra and extra.written:
             return False
         try:
-            writes, numbered = self._board.way(component_of(extra), record["level"].no)
+            writes, numbered, _ = self._board.way(component_of(extra), record["level"].no)
             if writes:
                 entry = self._seal.entry_of(record, numbered=numbered)
                 if entry is not None:

@@ -9,12 +9,13 @@ from typing import TextIO
 
 from .audited import AuditFile
 from .background import Background
+from .board import Straight
 from .entry import Entry
 from .faults import faults, is_interruption
 from .journal import Journal
 from .render import human
 from .schemas import decoded
-from .writer import Writer
+from .writer import Writer, appending
 
 __all__ = ["Channel", "Console", "Route"]
 
@@ -67,7 +68,7 @@ class Channel:
         self.level = level
         self.numbers = True
         self.writer = writer
-        self._append = writer.append
+        self._append = appending(writer) if isinstance(writer, Writer) else writer.append
         self._route = route
         self._text = text
         self._aside = aside
@@ -85,14 +86,25 @@ class Channel:
         try:
             self._append(_text_line(entry) if self._text else entry.line)
         except Exception as error:
-            if is_interruption(error):
-                raise
-            self._lost(entry, error)
+            self.failed(entry, error)
+
+    @property
+    def straight(self) -> Straight | None:
+        """What appends a line as it is, at once, and is told of a failure; None if it is not so."""
+        there = isinstance(self.writer, Writer) and self._queue is None and not self._text
+        return (self._append, self.failed) if there else None
+
+    def failed(self, entry: Entry, error: BaseException) -> None:
+        """Count an entry whose line is not in the file; an interruption goes to its application."""
+        if is_interruption(error):
+            raise error
+        faults.lost(self.name, error)
+        self._aside(entry)
 
     def take(self, entries: list[Entry]) -> None:
         """Append the lines of many entries, which waited in the queue."""
         lines = [self._line(entry) for entry in entries]
-        self.writer.append_all(lines, lambda number, error: self._lost(entries[number], error))
+        self.writer.append_all(lines, lambda number, error: self.failed(entries[number], error))
 
     def drop(self, entry: Entry) -> None:
         """Count an entry for which the queue has no room."""
@@ -104,10 +116,6 @@ class Channel:
 
     def _line(self, entry: Entry) -> bytes:
         return _text_line(entry) if self._text else entry.line
-
-    def _lost(self, entry: Entry, error: Exception) -> None:
-        faults.lost(self.name, error)
-        self._aside(entry)
 
 
 class Console:
@@ -124,6 +132,7 @@ class Console:
     """
 
     name = "console"
+    straight: Straight | None = None
 
     def __init__(
         self,

@@ -11,10 +11,12 @@ it, one that is an error, one whose values JSON lacks.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from sys import _getframe, modules
-from threading import current_thread
+from threading import current_thread, get_ident
 from types import FrameType
 from typing import Any, TypeAlias
 
@@ -23,6 +25,7 @@ from orjson import JSONEncodeError, dumps
 from . import metrics
 from ._core import context, core
 from .board import Board
+from .compiled import Parts
 from .context import active_span
 from .entry import Entry, component_of
 from .faults import faults, is_interruption
@@ -73,11 +76,11 @@ class Lane:
         self._way = board.way
         self._now = now
         self._scopes = Scopes(seal.parent, seal.clean)
+        self._met: dict[str, dict[_Key, Mould | None]] = {}
 
     def call(self, level: str, level_no: int) -> Call:
         """Return what logs with this level."""
-        moulds: dict[_Key, Mould | None] = {}
-        met: set[_Key] = set()
+        moulds, met = self._moulds(level), set[_Key]()
         whole, pour, base = self._whole, self._pour(level, level_no), core.extra
         scopes = self._scopes
 
@@ -123,9 +126,55 @@ class Lane:
 
         return call
 
+    def parts(self, level: str, level_no: int) -> Parts:
+        """Return what a compiled method works with in place of `call`."""
+        seal, scopes = self._seal, self._scopes
+        return Parts(
+            moulds=self._moulds(level),
+            base=core.extra,
+            context=context,
+            scopes=scopes,
+            scope_of=scopes.of,
+            narrower=scopes.narrower,
+            named=NAMED,
+            modules=modules,
+            active_span=active_span,
+            turn=tally.turn,
+            clock=tally.clock,
+            end=tally.end,
+            now=self._now,
+            fill=formatted_or_given,
+            dumps=dumps,
+            simpler=simpler,
+            options=FRAGMENT,
+            poured=seal.layout.poured,
+            unfilled=seal.layout.unfilled,
+            look=seal.look,
+            looked_at=seal.looked_at,
+            long=LONG,
+            get_ident=get_ident,
+            active=getattr(threading, "_active", {}),
+            current_thread=current_thread,
+            threads=scopes.threads,
+            thread=scopes.thread,
+            stamped=seal.layout.stamped,
+            entry=Entry,
+            batch=BATCH,
+            noticed=seal.noticed,
+            unencoded=JSONEncodeError,
+            entire=partial(self._entire, level, level_no),
+            interrupts=_interrupts,
+            level=level,
+            level_no=level_no,
+        )
+
+    def _moulds(self, level: str) -> dict[_Key, Mould | None]:
+        return self._met.setdefault(level, {})
+
     def _pour(self, level: str, level_no: int) -> Callable[..., None]:
         seal, now, turn, new = self._seal, self._now, tally.turn, tuple.__new__
         noticed, scopes = seal.noticed, self._scopes
+        entire = partial(self._entire, level, level_no)
         stamped, poured = seal.layout.stamped, seal.layout.poured
         threads = scopes.threads
         nothing = seal.layout.unfilled
@@ -162,9 +211,7 @@ class Lane:
                 thread = threads.get(name) or scopes.thread(name)
                 values = (stamped(moment), text, *scope.ids, body, thread, mould.number())
             except JSONEncodeError as error:
-                let_through(error)
-                extra = {**scope.base, **scope.around, **scope.bound, **kwargs}
-                self.write(level, level_no, moment, message, extra, _place(frame))
+                entire(error, moment, message, scope, kwargs, frame)
             else:
                 line = mould.template % (values if mould.pick is None else mould.pick(values))
                 entry = new(Entry, (moment, level, level_no, mould.component, mould.event, line))
@@ -204,6 +251,22 @@ class Lane:
             text = self._scopes.clean(message)
             if text is not None and len(text) <= SPARE:
                 made.literal, made.text = message, text
+
+    def _entire(
+        self,
+        level: str,
+        level_no: int,
+        error: JSONEncodeError,
+        moment: int,
+        message: Any,
+        scope: Scope,
+        kwargs: dict[str, Any],
+        frame: FrameType,
+    ) -> None:
+        """Write what cannot be poured, as `error` says."""
+        let_through(error)
+        extra = {**scope.base, **scope.around, **scope.bound, **kwargs}
+        self.write(level, level_no, moment, message, extra, _place(frame))
 
     def _whole(
         self,
@@ -246,7 +309,7 @@ class Lane:
         `moment` is in microseconds since 1970 UTC, `place` logger, function, line and thread.
         """
         component = component_of(extra)
-        writes, numbered = self._way(component, level_no)
+        writes, numbered, _ = self._way(component, level_no)
         if not writes:
             return
         logger, function, line_no, thread = place

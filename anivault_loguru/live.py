@@ -86,17 +86,19 @@ class Live(Descriptor):
             if size > self.size:  # noqa: PLR1730
                 self.size = size
             return found.st_nlink >= self._names
-        return self._settle(lines, end, written)
+        return self.settle(lines, end, written)
 
     def _append_behind_torn(self, lines: bytes) -> bool:
         """Close what a full disk left of a line of ours, unless that is done, and append."""
         end = self._end
         lead = b"" if self._ends_well(os.fstat(self.number).st_size) else b"\n"
         written = os.write(self.number, lead + lines)
-        return self._settle(lines, end, max(0, written - len(lead)))
+        return self.settle(lines, end, max(0, written - len(lead)))
 
-    def _settle(self, lines: bytes, end: int, written: int) -> bool:
+    def settle(self, lines: bytes, end: int, written: int) -> bool:
         """See to it that what was appended is all there, and stands on lines of its own.
+
+        As `append` does, where the file does not end as it was expected to.
 
         Args:
             end: the end of the file when it was known to end in a newline.

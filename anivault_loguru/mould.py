@@ -16,7 +16,7 @@ from operator import itemgetter
 from types import CodeType, FrameType
 from typing import Any
 
-from .board import Way
+from .board import Straight, Way
 from .entry import Entry, Layout
 from .plain import dumps
 from .scope import Scope
@@ -51,6 +51,7 @@ class Mould:
             one that is made at run time.
         component, event: of the entry.
         writes: what writes the entry.
+        straights: for each of them, how a line goes straight to its file, if it does.
         number: draws the number.
         tick, sizes, settle: count a record, and its bytes; see `Tally.handles`.
     """
@@ -64,6 +65,7 @@ class Mould:
     component: str
     event: str
     writes: tuple[Callable[[Entry], None], ...]
+    straights: tuple[Straight | None, ...]
     number: Callable[[], int]
     tick: Callable[[], object]
     sizes: deque[float]
@@ -124,7 +126,7 @@ def mould_of(
     That is so if nobody takes the record, if there is something to mask in the names, or if the
     line might have to be cut.
     """
-    (writes, numbered), run, code = way, seal.run, frame.f_code
+    (writes, numbered, straights), run, code = way, seal.run, frame.f_code
     module = frame.f_globals["__name__"]
     where = module, code.co_name, frame.f_lineno or 0, run.process, run.id
     line = cut(seal.layout, scope, level, level_no, *where)
@@ -144,6 +146,7 @@ def mould_of(
         component=scope.component,
         event=scope.event,
         writes=writes,
+        straights=straights,
         number=run.next if numbered else int,
         tick=tick,
         sizes=sizes,

@@ -28,6 +28,7 @@ import weakref
 from collections.abc import Callable
 from datetime import time as time_of_day
 
+from .compiled import Append
 from .faults import is_interruption
 from .live import Live, Torn, inode_at
 from .mill import Mill, Report
@@ -35,7 +36,7 @@ from .owned import make_folder, open_append
 from .retire import retire
 from .rotation import Naming, Retention, next_boundary
 
-__all__ = ["Writer"]
+__all__ = ["Writer", "appending"]
 
 # That somebody else renamed the file, without its being due, is noticed within this many seconds,
 # and before a first line after idleness; what is written in between lands in the renamed file.
@@ -63,6 +64,27 @@ class Writer:
         clock: seconds since 1970 UTC.
         ticks: seconds on a monotonic clock.
     """
+
+    __slots__ = (
+        "__weakref__",
+        "_at",
+        "_cap",
+        "_clock",
+        "_folder",
+        "_live",
+        "_look_at",
+        "_looked_at",
+        "_mill",
+        "_naming",
+        "_report",
+        "_rotate_at",
+        "_rotated",
+        "_ticks",
+        "_undone",
+        "_wake",
+        "_wake_at",
+        "path",
+    )
 
     def __init__(
         self,
@@ -118,7 +140,16 @@ class Writer:
         live.size = size
         if not live.append(line):
             del live
-            self._append_anew(line, now)
+            self.append_anew(line)
+
+    def settle(self, live: Live, line: bytes, end: int, written: int) -> None:
+        """Go on behind a write to `live` after which the file does not end as was expected.
+
+        See `Live.settle`.
+        """
+        if not live.settle(line, end, written):
+            del live
+            self.append_anew(line)
 
     def append_all(self, lines: list[bytes], lost: Callable[[int, OSError], None]) -> None:
         """Write many lines with few calls; `lost` is told the number of each that is not in."""
@@ -173,11 +204,11 @@ class Writer:
         except OSError as error:
             self._report("maintenance failed", error)
 
-    def _append_anew(self, line: bytes, now: float) -> None:
+    def append_anew(self, line: bytes) -> None:
         """Write a line to a new file: the one we have was deleted, and the line with it."""
         for _ in range(_ATTEMPTS):
             self._live = None
-            if self._open(now).append(line):
+            if self._open(self._clock()).append(line):
                 return
         raise OSError(f"{self.path!r} is deleted faster than it can be written")
 
@@ -271,6 +302,11 @@ class Writer:
     def _ask(self) -> None:
         self._wake_at = self._ticks() + _RETRY_AFTER
         self._wake()
+
+
+def appending(writer: Writer) -> Callable[[bytes], None]:
+    """Return what appends a line to a writer's file: `append`, compiled if it can be."""
+    return Append(writer, Live) if Append else writer.append
 
 
 _writers: weakref.WeakSet[Writer] = weakref.WeakSet()

@@ -18,7 +18,8 @@ settings.load_profile("unhurried")
 
 # Before anything of the package is imported: no test touches the developer's own folders.
 for name in [name for name in os.environ if name.startswith(("ANIVAULT_", "TRACEPARENT"))]:
-    del os.environ[name]
+    if name != "ANIVAULT_LOGURU_PURE":  # says which code the whole run tests
+        del os.environ[name]
 
 
 @pytest.fixture(autouse=True)

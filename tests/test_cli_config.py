@@ -260,6 +260,7 @@ def test_the_wheel_has_what_the_commands_show(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")],
         cwd=REPOSITORY,
+        env={**os.environ, "ANIVAULT_LOGURU_PURE": "1"},
         check=True,
         capture_output=True,
     )

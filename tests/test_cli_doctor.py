@@ -19,7 +19,7 @@ import pytest
 from conftest import Logs
 from test_entry import encoded
 
-from anivault_loguru import logger
+from anivault_loguru import compiled, logger
 from anivault_loguru.cli import main
 from anivault_loguru.cli.doctor import disk, retention, surroundings, view
 from anivault_loguru.cli.doctor.check import NOTE, OK, PROBLEM, Check
@@ -144,7 +144,8 @@ def test_the_lane_is_named_with_its_reason() -> None:
     (fits,) = surroundings.lane("")
     (other,) = surroundings.lane("Logger._log takes ['self']")
     assert (fits.state, other.state) == (OK, NOTE)
-    assert fits.text.endswith(": express lane")
+    how = "compiled" if compiled.Method else "in Python: nothing is compiled here"
+    assert fits.text.endswith(f": express lane, {how}")
     assert other.text.endswith(": plain lane, for Logger._log takes ['self']")
     assert "loguru" in other.remedy
 

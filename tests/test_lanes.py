@@ -46,6 +46,16 @@ def plain_lane() -> Iterator[None]:
         _express.open_lane(*parts)
 
 
+@contextmanager
+def twins() -> Iterator[None]:
+    """Let Python do inside the block what is compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_express, "Method", None)
+        _express.renew_lane()
+        yield
+    _express.renew_lane()
+
+
 def both(folder: Folder, act: Callable[[], object]) -> tuple[Any, Any]:
     """Do the same over either lane, often enough to meet its places again; return what came of it.
 
@@ -63,6 +73,8 @@ def both(folder: Folder, act: Callable[[], object]) -> tuple[Any, Any]:
         return found
 
     express = outcome(), unstamped(folder.fresh())
+    with twins():
+        assert (outcome(), unstamped(folder.fresh())) == express
     with plain_lane():
         plain = outcome(), unstamped(folder.fresh())
     return express, plain

@@ -19,7 +19,7 @@ PACKAGE = Path(anivault_loguru.__file__).parent
 # From the ground up; a module imports only what stands before it. Modules of one floor that do
 # not know each other stand in alphabetical order.
 ORDER = """
-    _version
+    _version _speedups compiled
     interruption disk plain owned fingerprint rotation stack context formatting
     histogram collected instruments timers metrics process
     entry schemas layouts faults

@@ -192,14 +192,14 @@ def test_a_file_that_another_thread_has_just_rotated_is_not_rotated_again(
     """Two threads find it full; the second one decides again when it is its turn."""
     log = Writer(str(path), max_bytes=20)
     log.append(b"full before it\n")
-    rotate = log._rotate
+    rotate = Writer._rotate
 
-    def late(now: float, more: int = 0) -> Live:
-        monkeypatch.setattr(log, "_rotate", rotate)
+    def late(log: Writer, now: float, more: int = 0) -> Live:
+        monkeypatch.setattr(Writer, "_rotate", rotate)
         log.append(b"the other\n")
-        return rotate(now, more)
+        return rotate(log, now, more)
 
-    monkeypatch.setattr(log, "_rotate", late)
+    monkeypatch.setattr(Writer, "_rotate", late)
     log.append(b"this one\n")
     assert path.read_bytes() == b"the other\nthis one\n"
     assert len(names(path)) == 2

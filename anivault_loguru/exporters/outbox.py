@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import metrics
+from ..board import Straight
 from ..collected import Collected
 from ..entry import Entry
 from ..faults import faults
@@ -52,6 +53,7 @@ class Outbox:
     """
 
     name = "otlp"
+    straight: Straight | None = None
 
     def __init__(
         self,

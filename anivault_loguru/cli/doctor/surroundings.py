@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 
 from ..._express import MISFIT
 from ..._version import __version__
+from ...compiled import Method
 from .check import NOTE, OK, PROBLEM, Check
 
 __all__ = ["clock", "encodings", "lane", "limits", "terminal"]
@@ -34,7 +35,8 @@ def lane(misfit: str = MISFIT, version: str = "") -> Iterator[Check]:
         text = f"{found}: express lane, but this loguru was not tested"
         yield Check("lane", NOTE, text, f"Install {wanted}.")
     else:
-        yield Check("lane", OK, f"{found}: express lane")
+        how = "compiled" if Method else "in Python: nothing is compiled here"
+        yield Check("lane", OK, f"{found}: express lane, {how}")
 
 
 def _wanted() -> str:

@@ -1,0 +1,1047 @@
+/* The way of a log call that was met before, from the caller's frame to the disk, compiled.
+
+   Everything here has its twin in Python, which is complete: `Lane.call` and `Lane._pour` in
+   lane.py, `Writer.append` and `Live.append` in writer.py and live.py. What is out of the ordinary
+   is found out before anything is done, and left to the twin.
+
+   No signal handler of Python runs between two steps unless a step calls into Python, and no other
+   thread unless the interpreter's lock is let go of: around the system calls alone.
+
+   What Python's objects hold is read where their `__slots__` put it. */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <frameobject.h>
+#include <structmember.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define AT(object, offset) (*(PyObject **)((char *)(object) + (offset)))
+
+/* Where the slots of a class are. */
+typedef struct {
+    PyTypeObject *type;
+    Py_ssize_t at[16]; /* as many as the largest has */
+} Shape;
+
+static int
+take_shape(Shape *shape, PyObject *type, const char *const *names)
+{
+    if (!PyType_Check(type)) {
+        PyErr_SetString(PyExc_TypeError, "a class was expected");
+        return -1;
+    }
+    Shape taken = {.type = (PyTypeObject *)type};
+    for (Py_ssize_t i = 0; names[i]; i++) {
+        PyObject *slot = PyObject_GetAttrString(type, names[i]);
+        if (!slot)
+            PyErr_Clear();
+        if (!slot || !Py_IS_TYPE(slot, &PyMemberDescr_Type)) {
+            Py_XDECREF(slot);
+            PyErr_Format(PyExc_TypeError, "%s is no slot of %R", names[i], type);
+            return -1;
+        }
+        taken.at[i] = ((PyMemberDescrObject *)slot)->d_member->offset;
+        Py_DECREF(slot);
+    }
+    Py_INCREF(type);
+    Py_XDECREF(shape->type);
+    *shape = taken;
+    return 0;
+}
+
+#define HAS(shape, object) ((object) && Py_TYPE(object) == (shape).type)
+
+/* The slots, in the order of their names. */
+enum { W_LIVE, W_CLOCK, W_LOOKED_AT, W_LOOK_AT, W_CAP };
+enum { F_NUMBER, F_SIZE, F_END, F_INO, F_NAMES, F_TORN };
+enum { G_EXPRESS, G_SCOPE };
+enum { S_KIND, S_IDS, S_FIELDS, S_BASE, S_AROUND, S_OWNER, S_DEPTH, S_NAMED };
+enum {
+    M_TEMPLATE, M_PICK, M_CODE, M_MODULE, M_LITERAL, M_TEXT, M_COMPONENT, M_EVENT, M_WRITES,
+    M_STRAIGHTS, M_NUMBER, M_TICK, M_SIZES, M_SETTLE
+};
+
+static Shape writer_shape, live_shape, logger_shape, scope_shape, mould_shape;
+static const char *const writer_slots[] = {
+    "_live", "_clock", "_looked_at", "_look_at", "_cap", NULL};
+static const char *const live_slots[] = {
+    "number", "size", "_end", "_ino", "_names", "_torn", NULL};
+static const char *const logger_slots[] = {"_express", "_scope", NULL};
+static const char *const scope_slots[] = {
+    "kind", "ids", "fields", "base", "around", "owner", "depth", "named", NULL};
+static const char *const mould_slots[] = {
+    "template", "pick", "code", "module", "literal", "text", "component", "event", "writes",
+    "straights", "number", "tick", "sizes", "settle", NULL};
+
+static PyObject *str_append, *str_append_anew, *str_settle, *str_name, *str_private_name, *str_dunder_name, *str_otel;
+
+/* The integer in a slot; -1 for none, which then has an error set only if it is beyond 64 bits. */
+static long long
+number_at(PyObject *object, Py_ssize_t offset)
+{
+    PyObject *value = AT(object, offset);
+    return value && PyLong_CheckExact(value) ? PyLong_AsLongLong(value) : -1;
+}
+
+static int
+put_number(PyObject *object, Py_ssize_t offset, long long number)
+{
+    PyObject *value = PyLong_FromLongLong(number);
+    if (!value)
+        return -1;
+    Py_XSETREF(AT(object, offset), value);
+    return 0;
+}
+
+/* -------------------------------------------------------------------------------------- Append */
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    PyObject *writer;
+} Append;
+
+static PyTypeObject Append_Type;
+
+/* Append a line. 1: it is in the file. 0: nothing was done, and the writer is to do it. -1: it is
+   not in the file, and Python's error says why. */
+static int
+append(Append *self, PyObject *line)
+{
+    PyObject *writer = self->writer, *live = AT(writer, writer_shape.at[W_LIVE]);
+    PyObject *moment, *clock = AT(writer, writer_shape.at[W_CLOCK]);
+    if (!HAS(live_shape, live) || !clock || !PyBytes_CheckExact(line))
+        return 0;
+
+    moment = PyObject_CallNoArgs(clock);
+    if (!moment)
+        return -1;
+    PyObject *from = AT(writer, writer_shape.at[W_LOOKED_AT]);
+    PyObject *to = AT(writer, writer_shape.at[W_LOOK_AT]);
+    double now = PyFloat_CheckExact(moment) ? PyFloat_AS_DOUBLE(moment) : -1.0;
+    int in_time = from && to && PyFloat_CheckExact(from) && PyFloat_CheckExact(to) &&
+                  PyFloat_AS_DOUBLE(from) <= now && now < PyFloat_AS_DOUBLE(to);
+    Py_DECREF(moment);
+    /* The clock may be one in Python, and have let another thread run. */
+    live = AT(writer, writer_shape.at[W_LIVE]);
+    if (!in_time || !HAS(live_shape, live))
+        return 0;
+
+    /* From the look at the size to the taking no other thread runs. */
+    Py_ssize_t *at = live_shape.at, more = PyBytes_GET_SIZE(line);
+    long long size = number_at(live, at[F_SIZE]), end = number_at(live, at[F_END]);
+    long long number = number_at(live, at[F_NUMBER]), inode = number_at(live, at[F_INO]);
+    long long names = number_at(live, at[F_NAMES]), cap = number_at(writer, writer_shape.at[W_CAP]);
+    if (size < 0 || end < 0 || number < 0 || inode < 0 || names < 0) {
+        PyErr_Clear(); /* an inode's number of 64 bits */
+        return 0;
+    }
+    if (AT(live, at[F_TORN]) != Py_False || more > cap || size > cap - more)
+        return 0;
+    if (put_number(live, at[F_SIZE], size + more) < 0)
+        return -1;
+
+    struct stat found;
+    ssize_t written;
+    int known = -1;
+    Py_INCREF(live);
+    Py_BEGIN_ALLOW_THREADS
+    written = write((int)number, PyBytes_AS_STRING(line), (size_t)more);
+    if (written >= 0)
+        known = fstat((int)number, &found);
+    Py_END_ALLOW_THREADS
+
+    int result = 1;
+    PyObject *answer = NULL;
+    if (written < 0 || known < 0) {
+        /* Interrupted, no room, a closed descriptor: the twin meets it again, and knows. */
+        result = put_number(live, at[F_SIZE], end);
+    }
+    else if (written == more && found.st_size == end + more &&
+             (long long)found.st_ino == inode) {
+        /* Nobody else has written since. */
+        if (put_number(live, at[F_END], end + more) < 0 ||
+            (end + more > number_at(live, at[F_SIZE]) &&
+             put_number(live, at[F_SIZE], end + more) < 0))
+            result = -1;
+        else if ((long long)found.st_nlink < names) {
+            answer = PyObject_CallMethodObjArgs(writer, str_append_anew, line, NULL);
+            result = answer ? 1 : -1;
+        }
+    }
+    else {
+        PyObject *ended = PyLong_FromLongLong(end), *count = PyLong_FromSsize_t(written);
+        if (ended && count)
+            answer = PyObject_CallMethodObjArgs(writer, str_settle, live, line, ended, count, NULL);
+        result = answer ? 1 : -1;
+        Py_XDECREF(ended);
+        Py_XDECREF(count);
+    }
+    Py_XDECREF(answer);
+    Py_DECREF(live);
+    return result;
+}
+
+static PyObject *
+append_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    Append *self = (Append *)callable;
+    if (PyVectorcall_NARGS(nargsf) != 1 || (kwnames && PyTuple_GET_SIZE(kwnames))) {
+        PyErr_SetString(PyExc_TypeError, "one line is appended at a time");
+        return NULL;
+    }
+    int done = append(self, args[0]);
+    if (done < 0)
+        return NULL;
+    if (done)
+        Py_RETURN_NONE;
+    return PyObject_CallMethodObjArgs(self->writer, str_append, args[0], NULL);
+}
+
+static PyObject *
+append_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *writer, *live;
+    if (!PyArg_ParseTuple(args, "OO:Append", &writer, &live))
+        return NULL;
+    if (take_shape(&writer_shape, (PyObject *)Py_TYPE(writer), writer_slots) < 0 ||
+        take_shape(&live_shape, live, live_slots) < 0)
+        return NULL;
+    Append *self = (Append *)type->tp_alloc(type, 0);
+    if (self) {
+        self->vectorcall = append_call;
+        self->writer = Py_NewRef(writer);
+    }
+    return (PyObject *)self;
+}
+
+static int
+append_traverse(Append *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->writer);
+    return 0;
+}
+
+static void
+append_dealloc(Append *self)
+{
+    PyObject_GC_UnTrack(self);
+    Py_XDECREF(self->writer);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static PyTypeObject Append_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "anivault_loguru._speedups.Append",
+    .tp_doc = "Appends a line to a writer's file, as its `append` does.",
+    .tp_basicsize = sizeof(Append),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_new = append_new,
+    .tp_dealloc = (destructor)append_dealloc,
+    .tp_traverse = (traverseproc)append_traverse,
+    .tp_call = PyVectorcall_Call,
+    .tp_vectorcall_offset = offsetof(Append, vectorcall),
+};
+
+/* -------------------------------------------------------------------------------------- Method */
+
+/* What a call works with, in the order of `Parts` in compiled.py. */
+enum {
+    MOULDS, BASE, CONTEXT, SCOPES, SCOPE_OF, NARROWER, NAMED, MODULES, ACTIVE_SPAN, TURN, CLOCK, END, NOW,
+    FILL, DUMPS, SIMPLER, OPTIONS, POURED, UNFILLED, LOOK, LOOKED_AT, LONG_FROM, GET_IDENT, ACTIVE,
+    CURRENT_THREAD, THREADS, THREAD, STAMPED, ENTRY, BATCH, NOTICED, UNENCODED, ENTIRE, INTERRUPTS, LEVEL, LEVEL_NO, PARTS
+};
+
+#define PART(index) PyTuple_GET_ITEM(parts, index)
+
+/* A mould that was met before, and where. It keeps its code, so that no other has its address. */
+typedef struct {
+    PyObject *code, *mould;
+    int last;
+    long long kind;
+} Near;
+
+#define NEAR 64
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    PyObject *function;   /* the twin */
+    PyObject *parts;      /* NULL: the twin takes all calls; empty: nobody takes any */
+    PyObject *hit;        /* what `look` gives, once it was needed */
+    long long second;     /* of the last stamp, and its text before the microseconds */
+    PyObject *stamp;
+    Near near[NEAR];
+} Method;
+
+/* A call on its way; what is owned is let go of in `leave`. */
+typedef struct {
+    PyObject *kwargs, *code, *mould, *message, *text, *body, *line;
+    PyObject *scope; /* owned as well: the logger may get another one meanwhile */
+    PyObject *moment, *frame;
+    double begun;
+} Call;
+
+static void
+leave(Call *call)
+{
+    Py_XDECREF(call->kwargs);
+    Py_XDECREF(call->code);
+    Py_XDECREF(call->mould);
+    Py_XDECREF(call->message);
+    Py_XDECREF(call->text);
+    Py_XDECREF(call->body);
+    Py_XDECREF(call->line);
+    Py_XDECREF(call->scope);
+    Py_XDECREF(call->moment);
+    Py_XDECREF(call->frame);
+}
+
+#define SCOPE(slot) AT(call->scope, scope_shape.at[slot])
+#define MOULD(slot) AT(call->mould, mould_shape.at[slot])
+
+/* Find the scope of a call. 1, or 0 for the twin, or -1. */
+static int
+find_scope(PyObject *parts, Call *call, PyObject *logger, PyObject *const *values,
+           PyObject *kwnames)
+{
+    PyObject *scope = AT(logger, logger_shape.at[G_SCOPE]), *around;
+    int same = 0;
+    if (PyContextVar_Get(PART(CONTEXT), NULL, &around) < 0)
+        return -1;
+    Py_XDECREF(around);
+    if (HAS(scope_shape, scope)) {
+        call->scope = Py_NewRef(scope);
+        same = around == SCOPE(S_AROUND) && SCOPE(S_OWNER) == PART(SCOPES);
+        if (same && (same = PyObject_RichCompareBool(SCOPE(S_BASE), PART(BASE), Py_EQ)) < 0)
+            return -1;
+    }
+    if (!same) {
+        scope = PyObject_CallOneArg(PART(SCOPE_OF), logger);
+        if (!scope)
+            return -1;
+        Py_XSETREF(call->scope, scope);
+        if (!HAS(scope_shape, scope))
+            return 0;
+    }
+
+    Py_ssize_t count = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
+    if (!count)
+        return 1;
+    int named = 0;
+    call->kwargs = PyDict_New();
+    if (!call->kwargs)
+        return -1;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *name = PyTuple_GET_ITEM(kwnames, i);
+        int among = PySet_Contains(PART(NAMED), name);
+        if (among < 0 || PyDict_SetItem(call->kwargs, name, values[i]) < 0)
+            return -1;
+        named |= among;
+    }
+    if (named) {
+        scope = PyObject_CallFunctionObjArgs(PART(NARROWER), call->scope, call->kwargs, NULL);
+        if (!scope)
+            return -1;
+        Py_SETREF(call->scope, scope);
+        if (!HAS(scope_shape, scope))
+            return 0;
+    }
+    return 1;
+}
+
+/* Find the mould of a place. 1, 0 or -1. */
+static int
+find_near(Method *self, PyObject *parts, Call *call, PyObject *module, int last)
+{
+    PyObject *kind = SCOPE(S_KIND);
+    long long number = number_at(call->scope, scope_shape.at[S_KIND]);
+    uintptr_t place = (uintptr_t)call->code + (uintptr_t)last;
+    Near *near = &self->near[((place >> 1) ^ (place >> 7) ^ (uintptr_t)number) % NEAR];
+    if (near->code == call->code && near->last == last && near->kind == number &&
+        AT(near->mould, mould_shape.at[M_MODULE]) == module) {
+        call->mould = Py_NewRef(near->mould);
+        return 1;
+    }
+    PyObject *at = PyLong_FromUnsignedLongLong(place);
+    PyObject *key = at ? PyTuple_Pack(2, at, kind) : NULL;
+    Py_XDECREF(at);
+    if (!key)
+        return -1;
+    PyObject *mould = PyDict_GetItemWithError(PART(MOULDS), key);
+    Py_DECREF(key);
+    if (!HAS(mould_shape, mould))
+        return PyErr_Occurred() ? -1 : 0;
+    call->mould = Py_NewRef(mould);
+    if (MOULD(M_CODE) != call->code || MOULD(M_MODULE) != module)
+        return 0;
+    if (self->parts == parts) {
+        near->code = call->code;
+        near->last = last;
+        near->kind = number;
+        Py_XSETREF(near->mould, Py_NewRef(mould));
+    }
+    return 1;
+}
+
+/* How many frames above the lane's function the twin has its caller. */
+#define OWN_DEPTH 2
+
+/* Find the frame that the call is made in, and the mould of its place. 1, 0 or -1. */
+static int
+find_mould(Method *self, PyObject *parts, Call *call)
+{
+    PyFrameObject *caller = PyEval_GetFrame();
+    long long depth = number_at(call->scope, scope_shape.at[S_DEPTH]);
+    PyObject *globals;
+    Py_XINCREF(caller);
+    for (; caller && depth > OWN_DEPTH; depth--)
+        Py_SETREF(caller, PyFrame_GetBack(caller));
+    call->frame = (PyObject *)caller;
+    if (!caller || depth != OWN_DEPTH)
+        return 0;
+    call->code = (PyObject *)PyFrame_GetCode(caller);
+#if PY_VERSION_HEX >= 0x030B0000
+    int last = PyFrame_GetLasti(caller);
+    globals = PyFrame_GetGlobals(caller);
+    Py_DECREF(globals); /* the frame holds them */
+#else
+    int last = caller->f_lasti < 0 ? -1 : caller->f_lasti * (int)sizeof(_Py_CODEUNIT);
+    globals = caller->f_globals;
+#endif
+    PyObject *module = PyDict_GetItemWithError(globals, str_dunder_name);
+    if (!module)
+        return PyErr_Occurred() ? -1 : 0;
+    int found = find_near(self, parts, call, module, last);
+    if (found <= 0)
+        return found;
+
+    int traced = PyDict_Contains(PART(MODULES), str_otel);
+    if (traced > 0) {
+        PyObject *span = PyObject_CallNoArgs(PART(ACTIVE_SPAN));
+        traced = span ? PyObject_IsTrue(span) : -1;
+        Py_XDECREF(span);
+    }
+    return traced < 0 ? -1 : !traced;
+}
+
+/* Begin: from here on the call is ours. */
+static int
+begin(PyObject *parts, Call *call)
+{
+    PyObject *turn = PyObject_CallNoArgs(PART(TURN));
+    if (!turn)
+        return -1;
+    Py_DECREF(turn);
+    if (turn == Py_True) {
+        PyObject *clock = PyObject_CallNoArgs(PART(CLOCK));
+        if (!clock)
+            return -1;
+        call->begun = PyFloat_AsDouble(clock);
+        Py_DECREF(clock);
+        if (call->begun == -1.0 && PyErr_Occurred())
+            return -1;
+    }
+    PyObject *now = PyObject_CallNoArgs(PART(NOW));
+    long long nanos = now ? PyLong_AsLongLong(now) : -1;
+    Py_XDECREF(now);
+    if (nanos == -1 && PyErr_Occurred())
+        return -1;
+    call->moment = PyLong_FromLongLong(nanos / 1000 - (nanos % 1000 < 0));
+    return call->moment ? 0 : -1;
+}
+
+/* The message with its arguments filled in, and its JSON. */
+static int
+encode_message(PyObject *parts, Call *call, PyObject *const *args, Py_ssize_t nargs)
+{
+    PyObject *named = SCOPE(S_NAMED);
+    if (nargs || (call->kwargs && PyDict_GET_SIZE(call->kwargs)) || PyDict_GET_SIZE(named) ||
+        !PyUnicode_CheckExact(call->message)) {
+        PyObject *message = NULL, *given = PyTuple_New(nargs);
+        PyObject *extra = call->kwargs ? Py_NewRef(call->kwargs) : PyDict_New();
+        PyObject *names = extra ? PyDict_Copy(extra) : NULL;
+        for (Py_ssize_t i = 0; given && i < nargs; i++)
+            PyTuple_SET_ITEM(given, i, Py_NewRef(args[i]));
+        if (given && names && PyDict_Update(names, named) == 0)
+            message = PyObject_CallFunctionObjArgs(PART(FILL), call->message, given, names, extra,
+                                                   NULL);
+        Py_XDECREF(given);
+        Py_XDECREF(names);
+        if (!message) {
+            Py_XDECREF(extra);
+            return -1;
+        }
+        Py_SETREF(call->message, message);
+        /* What could not be formatted is said in a field. */
+        Py_XSETREF(call->kwargs, extra);
+    }
+    Py_XSETREF(call->text, PyObject_CallOneArg(PART(DUMPS), call->message));
+    return call->text ? 0 : -1;
+}
+
+static int
+encode_fields(PyObject *parts, Call *call)
+{
+    PyObject *fields = SCOPE(S_FIELDS);
+    if (PyDict_GET_SIZE(fields)) {
+        fields = PyDict_Copy(fields);
+        if (fields && call->kwargs && PyDict_Update(fields, call->kwargs) < 0)
+            Py_CLEAR(fields);
+    }
+    else if (call->kwargs && PyDict_GET_SIZE(call->kwargs))
+        fields = Py_NewRef(call->kwargs);
+    else
+        return 0;
+    if (!fields)
+        return -1;
+    PyObject *body;
+    if (PART(POURED) != Py_None)
+        body = PyObject_CallOneArg(PART(POURED), fields);
+    else {
+        PyObject *of[] = {fields, PART(SIMPLER), PART(OPTIONS)};
+        body = PyObject_Vectorcall(PART(DUMPS), of, 3, NULL);
+    }
+    Py_DECREF(fields);
+    Py_XSETREF(call->body, body);
+    return body ? 1 : -1;
+}
+
+/* Copy bytes that are printable ASCII; false if one is not. */
+static int
+copy_plain(char *to, PyObject *bytes)
+{
+    const unsigned char *from = (const unsigned char *)PyBytes_AS_STRING(bytes);
+    unsigned char odd = 0;
+    for (Py_ssize_t i = 0, size = PyBytes_GET_SIZE(bytes); i < size; i++) {
+        odd |= from[i] >= 127;
+        to[i] = (char)from[i];
+    }
+    return !odd;
+}
+
+/* See that there is nothing to mask in the JSON of message and fields, as far as there is any. */
+static int
+look_at(Method *self, PyObject *parts, Call *call, PyObject *text, PyObject *body)
+{
+    Py_ssize_t first = text ? PyBytes_GET_SIZE(text) : 0, rest = body ? PyBytes_GET_SIZE(body) : 0;
+    int suspect = first + rest >= PyLong_AsLong(PART(LONG_FROM));
+    if (!suspect) {
+        PyObject *loose = PyUnicode_New(first + rest, 127);
+        if (!loose)
+            return -1;
+        char *to = (char *)PyUnicode_1BYTE_DATA(loose);
+        suspect = (text && !copy_plain(to, text)) || (body && !copy_plain(to + first, body));
+        if (!suspect) {
+            PyObject *hit = self->hit ? Py_NewRef(self->hit) : PyObject_CallNoArgs(PART(LOOK));
+            PyObject *answer = hit ? PyObject_CallOneArg(hit, loose) : NULL;
+            suspect = answer ? PyObject_IsTrue(answer) : -1;
+            Py_XDECREF(answer);
+            if (hit && self->parts == parts)
+                Py_XSETREF(self->hit, hit);
+            else
+                Py_XDECREF(hit);
+        }
+        Py_DECREF(loose);
+    }
+    if (suspect <= 0)
+        return suspect;
+
+    PyObject *loose = PyBytes_FromStringAndSize(NULL, first + rest);
+    if (!loose)
+        return -1;
+    if (text)
+        memcpy(PyBytes_AS_STRING(loose), PyBytes_AS_STRING(text), (size_t)first);
+    if (body)
+        memcpy(PyBytes_AS_STRING(loose) + first, PyBytes_AS_STRING(body), (size_t)rest);
+    PyObject *pair = PyObject_CallFunctionObjArgs(PART(LOOKED_AT), call->message, loose, call->text,
+                                                  call->body, NULL);
+    Py_DECREF(loose);
+    if (!pair)
+        return -1;
+    if (PyTuple_CheckExact(pair) && PyTuple_GET_SIZE(pair) == 2) {
+        Py_XSETREF(call->text, Py_NewRef(PyTuple_GET_ITEM(pair, 0)));
+        Py_XSETREF(call->body, Py_NewRef(PyTuple_GET_ITEM(pair, 1)));
+    }
+    Py_DECREF(pair);
+    return 0;
+}
+
+/* The JSON of the time stamp. Of one that ends in a second's digits, only these are made anew. */
+static PyObject *
+stamp(Method *self, PyObject *parts, Call *call)
+{
+    static const char tail[] = ".000000Z\"";
+    const Py_ssize_t length = sizeof(tail) - 1;
+    long long moment = PyLong_AsLongLong(call->moment);
+    if (moment < 0) {
+        PyErr_Clear();
+        return PyObject_CallOneArg(PART(STAMPED), call->moment);
+    }
+    if (!self->stamp || moment / 1000000 != self->second) {
+        PyObject *begun = PyLong_FromLongLong(moment - moment % 1000000);
+        PyObject *text = begun ? PyObject_CallOneArg(PART(STAMPED), begun) : NULL;
+        Py_XDECREF(begun);
+        if (!text)
+            return NULL;
+        Py_ssize_t before = PyBytes_GET_SIZE(text) - length;
+        if (before < 0 || memcmp(PyBytes_AS_STRING(text) + before, tail, (size_t)length) != 0) {
+            Py_DECREF(text);
+            return PyObject_CallOneArg(PART(STAMPED), call->moment);
+        }
+        Py_XSETREF(self->stamp, text);
+        self->second = moment / 1000000;
+    }
+    Py_ssize_t size = PyBytes_GET_SIZE(self->stamp);
+    PyObject *text = PyBytes_FromStringAndSize(PyBytes_AS_STRING(self->stamp), size);
+    if (text) {
+        char *digit = PyBytes_AS_STRING(text) + size - 3;
+        for (long micros = (long)(moment % 1000000); micros; micros /= 10)
+            *digit-- = (char)('0' + micros % 10);
+    }
+    return text;
+}
+
+/* The JSON of the name of the thread. */
+static PyObject *
+thread(PyObject *parts)
+{
+    /* `current_thread().name` is two calls into Python. */
+    PyObject *ident = PyObject_CallNoArgs(PART(GET_IDENT)), *name = NULL;
+    PyObject *current = ident ? PyDict_GetItemWithError(PART(ACTIVE), ident) : NULL;
+    Py_XDECREF(ident);
+    if (current) {
+        Py_INCREF(current);
+        name = PyObject_GetAttr(current, str_private_name);
+        if (!name && PyErr_ExceptionMatches(PyExc_AttributeError))
+            PyErr_Clear();
+    }
+    else if (!PyErr_Occurred())
+        current = PyObject_CallNoArgs(PART(CURRENT_THREAD));
+    if (!name && current && !PyErr_Occurred())
+        name = PyObject_GetAttr(current, str_name);
+    Py_XDECREF(current);
+    if (!name)
+        return NULL;
+    PyObject *found = PyDict_GetItemWithError(PART(THREADS), name);
+    if (found)
+        Py_INCREF(found);
+    else if (!PyErr_Occurred())
+        found = PyObject_CallOneArg(PART(THREAD), name);
+    Py_DECREF(name);
+    return found;
+}
+
+/* What `template % values` gives, for the holes that a mould has: %b, %d and %%. NULL without an
+   error if there is something else. */
+static PyObject *
+filled(PyObject *template, PyObject *values)
+{
+    const Py_ssize_t digits = 20; /* of a number of 64 bits */
+    const char *from = PyBytes_AS_STRING(template), *end = from + PyBytes_GET_SIZE(template), *hole;
+    Py_ssize_t count = PyTuple_GET_SIZE(values), size = end - from;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *value = PyTuple_GET_ITEM(values, i);
+        size += PyBytes_CheckExact(value) ? PyBytes_GET_SIZE(value) : digits;
+    }
+    PyObject *line = PyBytes_FromStringAndSize(NULL, size);
+    if (!line)
+        return NULL;
+    char *to = PyBytes_AS_STRING(line);
+    Py_ssize_t next = 0;
+    while ((hole = memchr(from, '%', (size_t)(end - from))) && hole + 1 < end) {
+        memcpy(to, from, (size_t)(hole - from));
+        to += hole - from;
+        from = hole + 2;
+        if (hole[1] == '%') {
+            *to++ = '%';
+            continue;
+        }
+        PyObject *value = next < count ? PyTuple_GET_ITEM(values, next++) : Py_None;
+        if (hole[1] == 'b' && PyBytes_CheckExact(value)) {
+            memcpy(to, PyBytes_AS_STRING(value), (size_t)PyBytes_GET_SIZE(value));
+            to += PyBytes_GET_SIZE(value);
+        }
+        else if (hole[1] == 'd' && PyLong_CheckExact(value)) {
+            long long number = PyLong_AsLongLong(value);
+            if (number == -1 && PyErr_Occurred())
+                break;
+            to += sprintf(to, "%lld", number);
+        }
+        else
+            break;
+    }
+    if (hole || next != count) {
+        Py_DECREF(line);
+        return NULL;
+    }
+    memcpy(to, from, (size_t)(end - from));
+    to += end - from;
+    _PyBytes_Resize(&line, to - PyBytes_AS_STRING(line));
+    return line;
+}
+
+/* Pour the values into the mould. With the last of them the record gets its number. */
+static int
+pour(Method *self, PyObject *parts, Call *call)
+{
+    PyObject *ids = SCOPE(S_IDS);
+    Py_ssize_t count = PyTuple_GET_SIZE(ids), at = 0;
+    PyObject *values = PyTuple_New(count + 5);
+    if (!values)
+        return -1;
+    PyObject *value = stamp(self, parts, call);
+    if (!value)
+        goto failed;
+    PyTuple_SET_ITEM(values, at++, value);
+    PyTuple_SET_ITEM(values, at++, Py_NewRef(call->text));
+    for (Py_ssize_t i = 0; i < count; i++)
+        PyTuple_SET_ITEM(values, at++, Py_NewRef(PyTuple_GET_ITEM(ids, i)));
+    PyTuple_SET_ITEM(values, at++, Py_NewRef(call->body));
+    if (!(value = thread(parts)))
+        goto failed;
+    PyTuple_SET_ITEM(values, at++, value);
+    if (!(value = PyObject_CallNoArgs(MOULD(M_NUMBER))))
+        goto failed;
+    PyTuple_SET_ITEM(values, at++, value);
+    if (MOULD(M_PICK) != Py_None) {
+        PyObject *picked = PyObject_CallOneArg(MOULD(M_PICK), values);
+        if (!picked)
+            goto failed;
+        Py_SETREF(values, picked);
+    }
+    if (PyTuple_CheckExact(values))
+        call->line = filled(MOULD(M_TEMPLATE), values);
+    if (!call->line && !PyErr_Occurred())
+        call->line = PyNumber_Remainder(MOULD(M_TEMPLATE), values);
+failed:
+    Py_DECREF(values);
+    return call->line ? 0 : -1;
+}
+
+/* Encode the call's line. 0, or -1. */
+static int
+encode(Method *self, PyObject *parts, Call *call, PyObject *const *args, Py_ssize_t nargs)
+{
+    int literal = call->message == MOULD(M_LITERAL);
+    call->text = Py_NewRef(MOULD(M_TEXT));
+    call->body = Py_NewRef(PART(UNFILLED));
+    if (!literal && encode_message(parts, call, args, nargs) < 0)
+        return -1;
+    int fields = encode_fields(parts, call);
+    if (fields < 0)
+        return -1;
+    if ((!literal || fields) &&
+        look_at(self, parts, call, literal ? NULL : call->text, fields ? call->body : NULL) < 0)
+        return -1;
+    return pour(self, parts, call);
+}
+
+/* Take the error that is set. */
+static PyObject *
+caught(void)
+{
+    PyObject *kind, *error, *trace;
+    PyErr_Fetch(&kind, &error, &trace);
+    PyErr_NormalizeException(&kind, &error, &trace);
+    if (trace)
+        PyException_SetTraceback(error, trace);
+    Py_XDECREF(kind);
+    Py_XDECREF(trace);
+    return error;
+}
+
+static PyObject *
+entry_of(PyObject *parts, Call *call)
+{
+    PyTypeObject *type = (PyTypeObject *)PART(ENTRY);
+    PyObject *entry = type->tp_alloc(type, 6);
+    if (entry) {
+        PyTuple_SET_ITEM(entry, 0, Py_NewRef(call->moment));
+        PyTuple_SET_ITEM(entry, 1, Py_NewRef(PART(LEVEL)));
+        PyTuple_SET_ITEM(entry, 2, Py_NewRef(PART(LEVEL_NO)));
+        PyTuple_SET_ITEM(entry, 3, Py_NewRef(MOULD(M_COMPONENT)));
+        PyTuple_SET_ITEM(entry, 4, Py_NewRef(MOULD(M_EVENT)));
+        PyTuple_SET_ITEM(entry, 5, Py_NewRef(call->line));
+    }
+    return entry;
+}
+
+/* Hand the line to one who takes it: straight to its file, or as an entry. */
+static int
+hand(PyObject *parts, Call *call, PyObject *write, PyObject *straight)
+{
+    PyObject *error = NULL, *answer = NULL;
+    if (straight != Py_None) {
+        int done = append((Append *)PyTuple_GET_ITEM(straight, 0), call->line);
+        if (done > 0)
+            return 0;
+        if (done < 0)
+            error = caught();
+    }
+    PyObject *entry = entry_of(parts, call);
+    if (entry && error)
+        answer = PyObject_CallFunctionObjArgs(PyTuple_GET_ITEM(straight, 1), entry, error, NULL);
+    else if (entry)
+        answer = PyObject_CallOneArg(write, entry);
+    Py_XDECREF(entry);
+    Py_XDECREF(error);
+    Py_XDECREF(answer);
+    return answer ? 0 : -1;
+}
+
+static int
+deliver(PyObject *parts, Call *call)
+{
+    PyObject *writes = MOULD(M_WRITES), *straights = MOULD(M_STRAIGHTS);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(writes); i++)
+        if (hand(parts, call, PyTuple_GET_ITEM(writes, i), PyTuple_GET_ITEM(straights, i)) < 0)
+            return -1;
+    return 0;
+}
+
+/* Count the record and its bytes. */
+static int
+count(PyObject *parts, Call *call)
+{
+    PyObject *sizes = MOULD(M_SIZES), *ticked = PyObject_CallNoArgs(MOULD(M_TICK));
+    PyObject *size = PyLong_FromSsize_t(PyBytes_GET_SIZE(call->line)), *added = NULL;
+    if (ticked && size)
+        added = PyObject_CallMethodOneArg(sizes, str_append, size);
+    Py_XDECREF(ticked);
+    Py_XDECREF(size);
+    if (!added)
+        return -1;
+    Py_DECREF(added);
+    if (PyObject_Size(sizes) > PyLong_AsSsize_t(PART(BATCH))) {
+        PyObject *settled = PyObject_CallNoArgs(MOULD(M_SETTLE));
+        if (!settled)
+            return -1;
+        Py_DECREF(settled);
+    }
+    return 0;
+}
+
+/* Let the lane lay out as a whole what cannot be poured. */
+static int
+entire(PyObject *parts, Call *call)
+{
+    PyObject *error = caught(), *answer = NULL;
+    PyObject *kwargs = call->kwargs ? Py_NewRef(call->kwargs) : PyDict_New();
+    if (kwargs)
+        answer = PyObject_CallFunctionObjArgs(PART(ENTIRE), error, call->moment, call->message,
+                                              call->scope, kwargs, call->frame, NULL);
+    Py_XDECREF(kwargs);
+    Py_XDECREF(error);
+    Py_XDECREF(answer);
+    return answer ? 0 : -1;
+}
+
+/* Write the record of a call. 0, or -1 and an error. */
+static int
+record(Method *self, PyObject *parts, Call *call, PyObject *const *args, Py_ssize_t nargs)
+{
+    PyObject *answer;
+    if (begin(parts, call) < 0)
+        return -1;
+    if (encode(self, parts, call, args, nargs) == 0) {
+        if (deliver(parts, call) < 0 || count(parts, call) < 0)
+            return -1;
+        if (PART(NOTICED) != Py_None) {
+            if (!(answer = PyObject_CallNoArgs(PART(NOTICED))))
+                return -1;
+            Py_DECREF(answer);
+        }
+    }
+    else if (!PyErr_ExceptionMatches(PART(UNENCODED)) || entire(parts, call) < 0)
+        return -1;
+    if (call->begun != 0.0) {
+        PyObject *begun = PyFloat_FromDouble(call->begun);
+        answer = begun ? PyObject_CallOneArg(PART(END), begun) : NULL;
+        Py_XDECREF(begun);
+        if (!answer)
+            return -1;
+        Py_DECREF(answer);
+    }
+    return 0;
+}
+
+/* Log a call. 1: done. 0: nothing was done, and the twin is to do it. -1: an error for the caller. */
+static int
+log_call(Method *self, PyObject *parts, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    PyObject *logger = args[0];
+    if (!HAS(logger_shape, logger) || AT(logger, logger_shape.at[G_EXPRESS]) != Py_True)
+        return 0;
+    Call call = {.message = Py_NewRef(args[1])};
+    int result = find_scope(parts, &call, logger, args + nargs, kwnames);
+    if (result > 0)
+        result = find_mould(self, parts, &call);
+    if (result > 0 && record(self, parts, &call, args + 2, nargs - 2) < 0) {
+        PyObject *error = caught(), *answer = PyObject_CallOneArg(PART(INTERRUPTS), error);
+        int interrupts = answer ? PyObject_IsTrue(answer) : -1;
+        Py_XDECREF(answer);
+        if (interrupts > 0)
+            PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+        Py_DECREF(error);
+        result = interrupts ? -1 : 1;
+    }
+    leave(&call);
+    return result;
+}
+
+static PyObject *
+method_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    Method *self = (Method *)callable;
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    PyObject *parts = self->parts;
+    if (parts && nargs >= 2) {
+        if (!PyTuple_GET_SIZE(parts))
+            Py_RETURN_NONE;
+        Py_INCREF(parts);
+        int done = log_call(self, parts, args, nargs, kwnames);
+        Py_DECREF(parts);
+        if (done < 0)
+            return NULL;
+        if (done)
+            Py_RETURN_NONE;
+    }
+    return PyObject_Vectorcall(self->function, args, nargsf, kwnames);
+}
+
+static PyObject *
+method_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *function, *logger, *scope, *mould;
+    if (!PyArg_ParseTuple(args, "OOOO:Method", &function, &logger, &scope, &mould))
+        return NULL;
+    if (take_shape(&logger_shape, logger, logger_slots) < 0 ||
+        take_shape(&scope_shape, scope, scope_slots) < 0 ||
+        take_shape(&mould_shape, mould, mould_slots) < 0)
+        return NULL;
+    Method *self = (Method *)type->tp_alloc(type, 0);
+    if (self) {
+        self->vectorcall = method_call;
+        self->function = Py_NewRef(function);
+    }
+    return (PyObject *)self;
+}
+
+static int
+method_traverse(Method *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->function);
+    Py_VISIT(self->parts);
+    Py_VISIT(self->hit);
+    for (int i = 0; i < NEAR; i++)
+        Py_VISIT(self->near[i].mould);
+    return 0;
+}
+
+static int
+method_clear(Method *self)
+{
+    Py_CLEAR(self->parts);
+    Py_CLEAR(self->hit);
+    Py_CLEAR(self->stamp);
+    for (int i = 0; i < NEAR; i++) {
+        self->near[i].code = NULL;
+        Py_CLEAR(self->near[i].mould);
+    }
+    return 0;
+}
+
+static PyObject *
+method_arm(Method *self, PyObject *parts)
+{
+    if (parts != Py_None && !(PyTuple_Check(parts) &&
+                              (PyTuple_GET_SIZE(parts) == 0 || PyTuple_GET_SIZE(parts) == PARTS))) {
+        PyErr_SetString(PyExc_TypeError, "None, () or Parts were expected");
+        return NULL;
+    }
+    method_clear(self);
+    self->parts = parts == Py_None ? NULL : Py_NewRef(parts);
+    Py_RETURN_NONE;
+}
+
+static void
+method_dealloc(Method *self)
+{
+    PyObject_GC_UnTrack(self);
+    method_clear(self);
+    Py_XDECREF(self->function);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static PyObject *
+method_get(PyObject *self, PyObject *object, PyObject *type)
+{
+    return object && object != Py_None ? PyMethod_New(self, object) : Py_NewRef(self);
+}
+
+/* Name, text, signature and the like are the twin's. */
+static PyObject *
+method_getattr(Method *self, PyObject *name)
+{
+    if (PyUnicode_CompareWithASCIIString(name, "__wrapped__") == 0)
+        return Py_NewRef(self->function);
+    if (PyUnicode_CompareWithASCIIString(name, "__doc__") != 0) {
+        PyObject *found = PyObject_GenericGetAttr((PyObject *)self, name);
+        if (found || !PyErr_ExceptionMatches(PyExc_AttributeError))
+            return found;
+        PyErr_Clear();
+    }
+    return PyObject_GetAttr(self->function, name);
+}
+
+static PyMethodDef method_methods[] = {
+    {"arm", (PyCFunction)method_arm, METH_O, "Take calls with `Parts`; none with (); leave all."},
+    {NULL},
+};
+
+static PyTypeObject Method_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "anivault_loguru._speedups.Method",
+    .tp_doc = "A method of the logger: logs as its twin does, which it asks for all but plain calls.",
+    .tp_basicsize = sizeof(Method),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL |
+                Py_TPFLAGS_METHOD_DESCRIPTOR,
+    .tp_new = method_new,
+    .tp_dealloc = (destructor)method_dealloc,
+    .tp_traverse = (traverseproc)method_traverse,
+    .tp_clear = (inquiry)method_clear,
+    .tp_call = PyVectorcall_Call,
+    .tp_vectorcall_offset = offsetof(Method, vectorcall),
+    .tp_descr_get = method_get,
+    .tp_getattro = (getattrofunc)method_getattr,
+    .tp_methods = method_methods,
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "anivault_loguru._speedups",
+    .m_size = -1,
+};
+
+PyMODINIT_FUNC
+PyInit__speedups(void)
+{
+    static const struct { PyObject **at; const char *text; } names[] = {
+        {&str_append, "append"},
+        {&str_append_anew, "append_anew"},
+        {&str_settle, "settle"},
+        {&str_name, "name"},
+        {&str_private_name, "_name"},
+        {&str_dunder_name, "__name__"},
+        {&str_otel, "opentelemetry.trace"},
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (!(*names[i].at = PyUnicode_InternFromString(names[i].text)))
+            return NULL;
+    PyObject *made = PyModule_Create(&module);
+    if (made && (PyModule_AddType(made, &Append_Type) < 0 || PyModule_AddType(made, &Method_Type) < 0))
+        Py_CLEAR(made);
+    return made;
+}

@@ -1,0 +1,74 @@
+"""The compiled part of the hot path (`_speedups.c`), where it could be built, and what it needs.
+
+It is there to be fast and for nothing else: each thing in it has a twin in Python, which does the
+same where there is no compiler, on Windows and on other interpreters, and in a process whose
+environment has `ANIVAULT_LOGURU_PURE`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+__all__ = ["Append", "Method", "Parts"]
+
+if TYPE_CHECKING:
+    from ._speedups import Append as _Append
+    from ._speedups import Method as _Method
+
+Append: type[_Append] | None = None
+"""Appends lines to a writer's file; None where nothing is compiled."""
+
+Method: type[_Method] | None = None
+"""A method of the logger that logs; None where nothing is compiled."""
+
+if not os.environ.get("ANIVAULT_LOGURU_PURE"):
+    try:
+        from ._speedups import Append, Method
+    except ImportError:
+        pass
+
+
+class Parts(NamedTuple):
+    """What a compiled method works with, in the order in which `_speedups.c` names it.
+
+    The names are those of lane.py, where each part does what it does for the twin.
+    """
+
+    moulds: dict[tuple[int, int], Any]
+    base: dict[str, Any]
+    context: Any
+    scopes: object
+    scope_of: Callable[[Any], Any]
+    narrower: Callable[..., Any]
+    named: frozenset[str]
+    modules: dict[str, Any]
+    active_span: Callable[[], object]
+    turn: Callable[[], bool]
+    clock: Callable[[], float]
+    end: Callable[[float], None]
+    now: Callable[[], int]
+    fill: Callable[..., str]
+    dumps: Callable[..., bytes]
+    simpler: Callable[[Any], Any]
+    options: int
+    poured: Callable[[dict[str, Any]], bytes] | None
+    unfilled: bytes
+    look: Callable[[], Callable[[str], bool]]
+    looked_at: Callable[..., tuple[bytes, bytes]]
+    long: int
+    get_ident: Callable[[], int]
+    active: dict[int, Any]
+    current_thread: Callable[[], Any]
+    threads: dict[str, bytes]
+    thread: Callable[[str], bytes]
+    stamped: Callable[[int], bytes]
+    entry: type
+    batch: int
+    noticed: Callable[[], None] | None
+    unencoded: type[BaseException]
+    entire: Callable[..., None]
+    interrupts: Callable[[BaseException], bool]
+    level: str
+    level_no: int

@@ -1,0 +1,232 @@
+"""The compiled methods: what only they can get wrong; that they log as their twins, see lanes."""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Logs
+
+from anivault_loguru import compiled, configure, logger
+from anivault_loguru._express import Logger
+from anivault_loguru.live import Live
+from anivault_loguru.mould import Mould
+from anivault_loguru.scope import Scope
+from anivault_loguru.writer import Writer, appending
+
+pytestmark = pytest.mark.skipif(compiled.Method is None, reason="nothing is compiled here")
+
+
+class Unprintable:
+    def __format__(self, spec: str) -> str:
+        raise RuntimeError("no format")
+
+
+class Cancelled:
+    def __format__(self, spec: str) -> str:
+        raise KeyboardInterrupt
+
+
+def cancelled() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        logger.info("a {}", Cancelled())
+
+
+def unsaid() -> None:
+    with pytest.raises(TypeError, match="message"):
+        logger.info()  # type: ignore[call-overload]
+
+
+bound = logger.bind(component="cache", request_id="ab12", shared=1)
+deeper = logger.opt(depth=1)
+CALLS: dict[str, Callable[[], object]] = {
+    "literal": lambda: logger.info("hello"),
+    "arguments": lambda: logger.info("a {} {x}", 1, x="y"),
+    "fields": lambda: logger.info("a", n=1, name="é"),
+    "made": lambda: logger.info(f"made {os.getpid()}"),
+    "bound": lambda: bound.info("b", n=2),
+    "bound anew": lambda: logger.bind(n=1).info("b"),
+    "named": lambda: logger.info("c", event="e.f", component="tmdb"),
+    "deeper": lambda: deeper.info("d"),
+    "unprintable": lambda: logger.info("a {}", Unprintable()),
+    "cancelled": cancelled,
+    "not JSON": lambda: logger.info("a {}", "\udc80", key={1, 2}, big=2**70),
+    "a secret": lambda: logger.info("token {}", "ghp_" + "a1" * 18),
+    "long": lambda: logger.info("a" * 600),
+    "off": lambda: logger.debug("off"),
+    "no message": unsaid,
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_nothing_is_kept_of_a_call(logs: Logs, call: str) -> None:
+    """Each reference is let go of, whatever way the call takes."""
+    configure(dir=logs.folder, console={"enabled": False}, metrics={"enabled": False})
+    act = CALLS[call]
+
+    def blocks() -> int:
+        for _ in range(1500):
+            act()
+        gc.collect()
+        return sys.getallocatedblocks()
+
+    blocks()
+    # Figures are folded in batches, so the count breathes.
+    growth = min(blocks() - before for before in (blocks(), blocks()))
+    assert growth < 1000
+
+
+def test_values_are_given_back(logs: Logs) -> None:
+    """A message, a field and a logger are referred to as often as before."""
+    message, value, own = f"made {os.getpid()}", f"value {os.getpid()}", logger.bind(n=1)
+    for _ in range(5):
+        own.info(message, key=value)
+    before = [sys.getrefcount(it) for it in (message, value, own, None)]
+    for _ in range(100):
+        own.info(message, key=value)
+    after = [sys.getrefcount(it) for it in (message, value, own, None)]
+    assert all(abs(a - b) < 10 for a, b in zip(after, before, strict=True))
+
+
+def test_a_method_looks_like_its_twin() -> None:
+    """Name, signature and text are a method's; it can be bound, wrapped and pickled."""
+    assert logger.info.__name__ == "info"
+    assert "Log with level INFO" in str(logger.info.__doc__)
+    assert inspect.ismethod(logger.info)
+    assert list(inspect.signature(logger.info).parameters) == ["message", "args", "kwargs"]
+    assert list(inspect.signature(Logger.info).parameters)[1:] == ["message", "args", "kwargs"]
+    assert pickle.loads(pickle.dumps(logger.info)).__func__ is Logger.info
+    assert Logger.info.__get__(None, Logger) is Logger.info
+    with pytest.raises(AttributeError, match="nothing"):
+        logger.info.nothing  # type: ignore[attr-defined]
+
+
+def test_a_method_is_called_as_a_function(logs: Logs) -> None:
+    """On the class, with arguments in a list, and by what calls with positions and names."""
+    for _ in range(3):
+        Logger.info(logger, "on the class")
+        logger.info(*["in a list {}", 1], **{"n": 2})
+        list(map(logger.info, ["mapped"]))
+    assert [line["message"] for line in logs.lines()] == [
+        "on the class",
+        "in a list 1",
+        "mapped",
+    ] * 3
+    with pytest.raises(TypeError, match="message"):
+        logger.info()  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match="message"):
+        logger.debug()  # type: ignore[call-overload]
+
+
+def test_a_subclass_asks_python(logs: Logs) -> None:
+    """Only our own class has its values where they are looked for."""
+
+    class Other(Logger):
+        pass
+
+    other = Other(logger._core, *logger._options)  # type: ignore[attr-defined]
+    for _ in range(3):
+        other.info("other")
+    assert len(logs.lines()) == 3
+
+
+def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
+    """A class without the slots, parts of another kind, several lines at once: a `TypeError`."""
+    assert compiled.Method is not None
+    assert compiled.Append is not None
+    writer = Writer(str(tmp_path / "x.log"))
+    for wrong in (int, 1):
+        with pytest.raises(TypeError):
+            compiled.Append(writer, wrong)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        compiled.Method(print, Logger, Scope, 1)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="slot"):
+        compiled.Method(print, Logger, Mould, Scope)
+    method = compiled.Method(print, Logger, Scope, Mould)
+    with pytest.raises(TypeError, match="Parts"):
+        method.arm((1, 2))
+    append = compiled.Append(writer, Live)
+    with pytest.raises(TypeError, match="one line"):
+        append(b"", b"")  # type: ignore[call-arg]
+    append(b"whole\n")
+    assert (tmp_path / "x.log").read_bytes() == b"whole\n"
+
+
+def test_a_line_that_is_no_bytes_is_python_s_to_refuse(tmp_path: Path) -> None:
+    """The error is the writer's own."""
+    append = appending(Writer(str(tmp_path / "x.log")))
+    append(b"first\n")
+    with pytest.raises(TypeError):
+        append("text\n")  # type: ignore[arg-type]
+    append(b"last\n")
+    assert (tmp_path / "x.log").read_bytes() == b"first\nlast\n"
+
+
+def test_methods_are_rearmed_under_running_calls(logs: Logs) -> None:
+    """Sinks come and go while other threads log: each line is there once."""
+    done = threading.Event()
+
+    def log(name: int) -> None:
+        for number in range(1500):
+            logger.info("a {} {}", name, number)
+
+    def change() -> None:
+        while not done.is_set():
+            logger.remove(logger.add(lambda message: None, level="ERROR"))
+
+    changing = threading.Thread(target=change)
+    logging = [threading.Thread(target=log, args=(name,)) for name in range(4)]
+    changing.start()
+    for thread in logging:
+        thread.start()
+    for thread in logging:
+        thread.join()
+    done.set()
+    changing.join()
+    messages = [line["message"] for line in logs.lines()]
+    assert len(messages) == len(set(messages)) == 6000
+
+
+def test_two_modules_share_one_code(logs: Logs) -> None:
+    """One function under two names of modules logs with the name of each."""
+    code = compile("def act():\n    logger.info('x')", "shared.py", "exec")
+    acts = []
+    for name in ("first", "second"):
+        module: dict[str, object] = {"__name__": name, "logger": logger}
+        exec(code, module)
+        acts.append(module["act"])
+    for _ in range(4):
+        for act in acts:
+            act()  # type: ignore[operator]
+    assert [line["logger"] for line in logs.lines()] == ["first", "second"] * 4
+
+
+def test_python_can_be_asked_for() -> None:
+    """With `ANIVAULT_LOGURU_PURE`, nothing compiled is loaded."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from anivault_loguru import logger; import anivault_loguru.compiled as c\n"
+            "assert c.Method is c.Append is None\n"
+            "assert 'anivault_loguru._speedups' not in sys.modules",
+        ],
+        env={**os.environ, "ANIVAULT_LOGURU_PURE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_lane_arms_the_methods() -> None:
+    """Otherwise all of this tests the twins."""
+    assert isinstance(Logger.__dict__["info"], compiled.Method or type)
