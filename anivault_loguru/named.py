@@ -9,50 +9,78 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from operator import attrgetter
 
 from .letters import fold
 from .values import MOST, Span, hidden_spans, is_masked, span_of
 
 __all__ = ["HINTS", "Named"]
 
-# The patterns run over text in lower case, which is faster than to ignore the case.
+# The patterns run over text in lower case, which is faster than to ignore the case. What there may
+# be is written as a choice, `(?:X|)`, which ends at the first character that does not fit; of
+# `(?:X)?` the engine begins a repetition.
 _NAME = r"a-z0-9_.\-"
-# (?=(...))\1 takes the longest match and gives nothing of it back: possessive repetition, which
-# Python before 3.11 does not have.
-_REST = rf"(?=(?P<rest>[{_NAME}]*))(?P=rest)(?: (?:string|url|id)(?![{_NAME}]))?"
+_REST = rf"[{_NAME}]*(?: (?:string|url|id)(?![{_NAME}])|)"
 _QUOTE = r"\\{0,7}[\"'`]"
+_MAY_QUOTE = rf"(?:{_QUOTE}|)"
+
+
+def _thrice(pattern: str) -> str:
+    """The pattern up to three times."""
+    return f"(?:{pattern}(?:{pattern}(?:{pattern}|)|)|)"
+
+
 # The codes that colour a terminal, raw or escaped.
-_COLOUR = r"(?:(?:(?:\x1b|\\{1,4}(?:u001b|x1b|033))\[[0-9;]{0,12}m){0,3})"
-_SPACE = r"(?:\s|%(?:25){0,2}20)"
+_COLOUR = _thrice(r"(?:\x1b|\\{1,4}(?:u001b|x1b|033))\[[0-9;]{0,12}m")
+_SPACE = r"\s|%(?:25){0,2}20"
+_SPACES = _thrice(rf"(?:{_SPACE})")
+_PLUSES = _thrice(rf"(?:{_SPACE}|\+)")
 _LINE_END = r"(?:\r?\n|(?:\\{1,7}r)?\\{1,7}n)"
-_SEPARATOR = (
-    # The usual `name=value` comes first. Most names have nothing of the kind behind them: that is
-    # seen at once.
-    rf"(?:(?=[=:]\s?[a-z0-9])|(?=[\x1b\\\"'`\[\]%=:!：＝,>\-]|</name>|\s\s"
-    rf"|\s{{1,4}}(?:[=!:：＝%\\]|->|(?:is|are|was) ?:|value|[\w:.\-]{{1,40}}=))"
-    rf"(?!=&[{_NAME}]{{1,40}}=|>\s{{0,9}}<(?!value>|!\[cdata\[)|{_QUOTE}[^\s\\\[\]%:=>,!：＝v\"'`\-]"
-    rf"|{_QUOTE}\s{{0,3}},\s{{0,3}}[^\s\\\"'`burv]))"
-    rf"(?P<separator>[=:]\s?(?=[a-z0-9])|{_COLOUR}(?:{_QUOTE})?(?:\[\d{{0,6}}\]|\]|%(?:25){{0,2}}5d)?{_SPACE}{{0,3}}"
-    r"(?:(?:is|are|was) ?(?=:))?(?:=>|->|:=|!?={1,3}|[:：＝]|%(?:25){0,2}3[ad]|\\{1,7}u003[ad])(?:"
+_ATTRIBUTE = r"[\w:.\-]{1,40}="
+_ADDRESSED = rf"&[{_NAME}]{{1,40}}="  # the next parameter of a URL: the value is empty
+# Most names have nothing of the kind behind them: that is to be seen at once.
+_GATE = (
+    rf"(?=[\x1b\\\"'`\[\]%=:!：＝,>\-]|</name>|\r?\n\s"
+    rf"|\s{{1,4}}(?:[=!:：＝%\\]|->|(?:is|are|was) ?:|value|{_ATTRIBUTE}))"
+    rf"(?!={_ADDRESSED}|>\s{{0,9}}<(?!value>|!\[cdata\[)"
+    rf"|{_QUOTE}(?:[^\s\\\[\]%:=>,!：＝v\"'`\-]|\s{{0,3}},\s{{0,3}}[^\s\\\"'`burv]"
+    rf"|(?!\r?\n\r?\n)\s{{1,50}}(?!(?:is|are|was) ?:|value|{_ATTRIBUTE})[^\s\\%:=,!：＝\"'`\-]))"
+)
+_ASSIGNED = (
+    rf"{_COLOUR}{_MAY_QUOTE}(?:\[\d{{0,6}}\]|\]|%(?:25){{0,2}}5d|){_SPACES}"
+    r"(?:(?:is|are|was) ?(?=:)|)(?:=>|->|:=|!?={1,3}|[:：＝]|%(?:25){0,2}3[ad]|\\{1,7}u003[ad])(?:"
     # The value may stand on a line of its own if a quote or a bracket tells where it begins.
-    rf"(?:\s|\\{{1,7}}[nrt]){{0,80}}(?={_QUOTE}|[\[{{])|(?:{_SPACE}|\+){{0,3}}){_COLOUR}"
-    rf"(?!&[{_NAME}]{{1,40}}=)"
-    rf"|(?P<part>{_QUOTE}{_LINE_END}{{2}})"
-    rf"|(?:{_QUOTE}\s{{0,3}},?\s{{0,3}}|,\s{{0,3}}|(?:{_QUOTE})?{_LINE_END}\s{{1,40}})"
-    rf"(?:{_QUOTE})?value(?:{_QUOTE})?\s{{0,3}}[:=]\s{{0,3}}"
-    rf"|(?P<xml>(?:{_QUOTE})?(?: [\w:.\-]{{1,40}}=[^<>]{{0,200}})?>(?:\s{{0,9}}<value>)?"
-    rf"|</name>\s{{0,9}}<value>)\s{{0,9}}(?=[^\s<]|<!\[cdata\[)"
+    rf"(?:\s|\\{{1,7}}[nrt]){{0,80}}(?={_QUOTE}|[\[{{])|{_PLUSES}){_COLOUR}"
+    rf"(?!{_ADDRESSED})"
+)
+_HELD = (
+    rf"(?:{_QUOTE}\s{{0,3}},?\s{{0,3}}|,\s{{0,3}}|{_MAY_QUOTE}{_LINE_END}\s{{1,40}})"
+    rf"{_MAY_QUOTE}value{_MAY_QUOTE}\s{{0,3}}[:=]\s{{0,3}}"
+)
+_XML = (
+    rf"{_MAY_QUOTE}(?: {_ATTRIBUTE}(?=[^>]{{0,200}}>)[^<>]{{0,200}}|)>(?:\s{{0,9}}<value>|)"
+    rf"|</name>\s{{0,9}}<value>"
+)
+# The usual `name=value` comes first.
+_SEPARATOR = (
+    rf"(?:(?=[=:]\s?[a-z0-9])|{_GATE})"
+    rf"(?P<separator>[=:]\s?(?=[a-z0-9])|{_ASSIGNED}"
+    rf"|(?P<part>{_QUOTE}{_LINE_END}{{2}})|{_HELD}"
+    rf"|(?P<xml>{_XML})\s{{0,9}}(?=[^\s<]|<!\[cdata\[)"
     rf"|(?P<pair>{_QUOTE},\s{{0,3}})(?={_QUOTE}|[bur]{_QUOTE}))"
 )
+# (?=(...))\1 takes the longest match and gives nothing of it back: possessive repetition, which
+# Python before 3.11 does not have.
 _OPTION = re.compile(
-    rf"(?:--|(?<![{_NAME}])-)(?=(?P<name>[a-z0-9][{_NAME}]{{1,128}}))(?P=name)(?P<separator>\s{{1,3}})(?=[^\s\-])"
-    r"(?P<pair>(?!))?(?P<xml>(?!))?(?P<part>(?!))?"
+    rf"-(?:-|(?<![{_NAME}]-))(?=(?P<name>[a-z0-9][{_NAME}]{{1,128}}))(?P=name)"
+    r"(?P<separator>\s{1,3})(?=[^\s\-])(?:(?P<pair>(?!))|(?P<xml>(?!))|(?P<part>(?!))|)"
 )
+_HAS_SEPARATOR = attrgetter("lastindex")  # None where no group took part in a match
 _ESCAPED = re.compile(r"(?:[abfnrtv0]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
 _PERCENT = re.compile(r"(?:25){0,2}[0-9A-Fa-f]{2}")
 _COLOURED = re.compile(r"\d{1,3}m(?=[A-Za-z])")
 _PAIR = re.compile(r"(?:\(|[\[,]\s{0,3}\[)\s{0,3}[bBuUrR]?\\{0,7}[\"'`]\Z")
-_ATTRIBUTE = re.compile(r"=\\{0,7}[\"']\Z")
+_ATTRIBUTED = re.compile(r"=\\{0,7}[\"']\Z")
 _NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 # Names of parameters of a URL that are secret there.
 _QUERY = frozenset({"key", "sig", "signature", "x-amz-signature", "sessid", "pass"})
@@ -75,7 +103,7 @@ class Named:
     @cached_property
     def _assigned(self) -> re.Pattern[str]:
         # Without a separator too: so a search passes over a name as a whole.
-        return re.compile(rf"(?:{self._stems}){_REST}(?:{_SEPARATOR})?")
+        return re.compile(rf"(?:{self._stems}){_REST}(?:{_SEPARATOR}|)")
 
     def mask(self, text: str, folded: str, hide: Callable[[str], str]) -> str:
         """Return `text` with the values masked; `folded` is as long and has the plain names."""
@@ -103,10 +131,8 @@ class Named:
         if len(lower) != len(folded):
             lower = folded.replace("İ", "I").lower()  # the one letter that grows
         count = done = 0
-        matches = pattern.finditer(lower)
+        matches = filter(_HAS_SEPARATOR, pattern.finditer(lower))
         while (match := next(matches, None)) is not None:
-            if match.start("separator") < 0:
-                continue
             name, begin = named(folded, match, done)
             count += 4 if name else 1
             span = span_of(text, match, name, begin) if name else None
@@ -115,10 +141,10 @@ class Named:
             if span is not None:
                 yield span
                 done = span[1]
-                matches = pattern.finditer(lower, done)
+                matches = filter(_HAS_SEPARATOR, pattern.finditer(lower, done))
             elif match["xml"]:
                 # An attribute of an element whose name is none: <key password="S">
-                matches = pattern.finditer(lower, match.start("separator"))
+                matches = filter(_HAS_SEPARATOR, pattern.finditer(lower, match.start("separator")))
 
     def _option(self, folded: str, match: re.Match[str], floor: int) -> tuple[str, int]:
         """The name of an option, `--token S`, and where it begins."""
@@ -193,9 +219,9 @@ def _fits(match: re.Match[str], name: str, before: str) -> bool:
     xml, part, pair = match.group("xml", "part", "pair")
     if xml:
         # <password>S, <ns:password>S, key="password">S, <name>db.password</name> <value>S
-        return before[-1:] in ("<", ":", ">") or _ATTRIBUTE.search(before) is not None
+        return before[-1:] in ("<", ":", ">") or _ATTRIBUTED.search(before) is not None
     if part:
-        return _ATTRIBUTE.search(before) is not None
+        return _ATTRIBUTED.search(before) is not None
     if pair:
         # ["--token", S], or ('x-api-key', S)
         return name[:1] == "-" or "--" in name or _PAIR.search(before) is not None

@@ -53,6 +53,8 @@ _NOTHING = frozenset(
     str string bytes int bool 없음 なし 无 無 нет
     """.split()
 )
+_LONGEST_NOTHING = 200
+_CODE = ("self.", "cls.")
 _PLURAL = ("keys", "tokens", "passwords", "secrets", "cookies", "credentials", "passphrases")
 _MODULES = (".auth", ".cookies", ".credentials", ".csrf", ".jwt", ".secrets", ".tokens")
 _TAG = re.compile(r"(?:!{1,2}[\w/]{1,40}|&[\w\-]{1,40})[ \t]{1,4}")
@@ -72,7 +74,7 @@ _QUOTES = frozenset("\\\"'`")
 _QUOTES_PASSED = 20
 _UNSPACED = re.compile(r"\S*")
 _REACH = 500  # characters within which a quote is looked for that may be open
-_CALLED = re.compile(r"[A-Za-z_][\w.]*\Z")
+_CALLED = re.compile(r"[\w.]*?[A-Za-z_]")  # the name of a function, read backwards
 _QUOTED = re.compile(r"(\\{0,7})([\"'`])\Z")
 _PAIR_END = re.compile(r"\s{0,3}[)\]]")
 
@@ -109,8 +111,10 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
     if first in ("[", "{", "("):
         end = _bracketed(text, start)
         return _hidden(text, start, end) if text[start + 1 : end - 1].strip() else None
+    if text.startswith(_CODE, start):
+        return None
     end = _unquoted(text, start, match, name, begin)
-    if end <= start or _says_nothing(text[start:end], name):
+    if end <= start or _says_nothing(text, start, end, name):
         return None
     return _hidden(text, start, end)
 
@@ -146,7 +150,7 @@ def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int
     end = found.end() if found else start
     if text[end : end + 1] in _QUOTES:
         end = _quotes_passed(text, end, words, begin)
-    if text[end : end + 1] == "(" and _CALLED.search(text, start, end):
+    if text[end : end + 1] == "(" and _CALLED.match(text[max(start, end - 100) : end][::-1]):
         return _bracketed(text, end)  # SecretStr('S')
     return end
 
@@ -180,13 +184,15 @@ def _is_open(text: str, begin: int, quote: str) -> bool:
     return len(re.findall(rf"(?<!\\){re.escape(quote)}", text[line:begin])) % 2 == 1
 
 
-def _says_nothing(value: str, name: str) -> bool:
-    """Whether it is a word of a sentence, a number of things or code rather than a secret."""
-    if (
-        (len(value) < 10 and value.lower() in _NOTHING)
-        or value.endswith("()")
-        or value.startswith(("self.", "cls."))
-    ):
+def _says_nothing(text: str, start: int, end: int, name: str) -> bool:
+    """Whether a value is a word of a sentence, a number of things or code rather than a secret.
+
+    A long one is not: the search goes on within what says nothing, which must not be long.
+    """
+    if end - start > _LONGEST_NOTHING:
+        return False
+    value = text[start:end]
+    if (len(value) < 10 and value.lower() in _NOTHING) or value.endswith("()"):
         return True
     if name.endswith(_MODULES) and value.isalpha():
         return True  # `botocore.credentials: Found` is the name of a logger
@@ -201,14 +207,14 @@ def _hidden(text: str, start: int, end: int) -> Span | None:
     return start, end
 
 
-def _closing(text: str, slashes: str, quote: str, start: int) -> int:
-    """Where the quote closes, or the end of the text.
+def _closing(text: str, slashes: str, quote: str, start: int, limit: int | None = None) -> int:
+    """Where the quote closes before `limit`, or the end of the text.
 
     Inside a string that is itself quoted n times, a quote has 2^n - 1 backslashes, and a backslash
     of the value is 2^(n+1) of them.
     """
     level = len(slashes) + 1
-    end = text.find(quote, start)
+    end = text.find(quote, start, limit)
     while end >= 0:
         first = end
         while first > start and text[first - 1] == "\\":
@@ -222,7 +228,7 @@ def _closing(text: str, slashes: str, quote: str, start: int) -> int:
             pass  # 'it\'s', of which JSON doubles the backslash and leaves the quote
         elif (end - first) % (2 * level) == len(slashes):
             return end - len(slashes)
-        end = text.find(quote, end + 1)
+        end = text.find(quote, end + 1, limit)
     return len(text)
 
 
@@ -247,12 +253,23 @@ def _bracketed(text: str, start: int) -> int:
 
 def _line_end(text: str, begin: int, start: int) -> int:
     """Where a header's value ends: with the quotes that hold the header, or with the line."""
-    line = _LINE.match(text, start)
-    end = line.end() if line else start
-    opened = _QUOTED.search(text[max(0, begin - 8) : begin])
-    if opened is not None:
-        return min(end, _closing(text, opened[1], opened[2], start))
-    return end
+    opened = _QUOTED.search(text, max(0, begin - 8), begin)
+    if opened is None:
+        return _end_of(_LINE.match(text, start), start)
+    # Both are looked for no farther than a few times what the nearer one is away.
+    near = start + _REACH
+    while True:
+        end = _end_of(_LINE.match(text, start, near), start)
+        closing = _closing(text, opened[1], opened[2], start, near)
+        if closing < near:
+            return _end_of(_LINE.match(text, start, closing), start)
+        if end < near - 8 or near >= len(text):  # Close to `near`, an escape may be cut in two.
+            return end
+        near += 4 * (near - start)
+
+
+def _end_of(match: re.Match[str] | None, start: int) -> int:
+    return match.end() if match else start
 
 
 def is_masked(value: str) -> bool:

@@ -141,14 +141,14 @@ def measured(function: Callable[[], object], seconds: float = 0.01) -> float:
 def slowest(shown: int = 12) -> None:
     """Print the slowest of the lines of 1 MB; a password and a registered value are in each."""
     sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-    pieces: list[str] = importlib.import_module("repeated").REPEATED
+    lines = importlib.import_module("repeated")
     masker = Masker(homes=["/home/somebody"], secrets=[f"{WORD}-registered"])
     head = {
         "fields": {"api_key": f"{WORD}-0123456789", "note": f"api_key={WORD}-{WORD}-registered"}
     }
     table: dict[str, float] = {}
-    for piece in pieces:
-        message = f"pwd={WORD} " + piece * (10**6 // len(piece.encode()))
+    for piece in lines.REPEATED:
+        message = f"pwd={WORD} " + lines.repeated(piece, 10**6)
         line = orjson.dumps({"message": message, **head})
         for _ in range(3):
             start = time.process_time()

@@ -5,7 +5,16 @@
 
 from __future__ import annotations
 
-__all__ = ["REPEATED"]
+__all__ = ["REPEATED", "repeated"]
+
+
+def repeated(piece: str, length: int) -> str:
+    """Return `piece` over and over, to `length` bytes; a `{}` in it is a number that grows."""
+    count = length // len(piece.encode())
+    if "{}" not in piece:
+        return piece * count
+    return "".join(piece.replace("{}", str(number)) for number in range(count))
+
 
 REPEATED = [
     *(
@@ -62,4 +71,27 @@ REPEATED = [
         "한글 ",
     ),
     *("registered-value", "registered-", "***MASKED***", "password=***MASKED***", "glpat-", "SG."),
+    # What may stand behind a name, but is no separator there.
+    *("password a=", 'key" ', 'token" value', "sig%", "secret [", "password  ", "key\n ", "key, "),
+    # What says nothing, in values that go on to the end of the line, or of the text.
+    *("cookie: self.", "cookie: a()", "cookie: a()\n", '"cookie: a()" ', "token=self.a("),
+    *(
+        "\\" * 9 + '"cookie: a()\n',
+        "password=self.a," + "x" * 41,
+        "auth: a-b-c-(",
+        "<password>cls.",
+    ),
+    # Pieces of which no two are the same.
+    *("--token a{} ", "curl -u u{} ", "Bearer {} ", "bearer a{}b ", "&key{}=", "password{} a="),
+    *("/home/u{} ", "C:\\Users\\u{} ", "/users/u{}/", "\\\\a{}\\Users\\b ", "auth{} ", "pass:{} "),
+    *("-passin pass:{} ", "mysql -pa{} ", "sshpass -p {} ", "http -a a{}:b ", "<password a{}="),
+    *(
+        "login a{} password ",
+        "glpat-{} ",
+        "AKIA{} ",
+        "eyJaaaaaaa{}.b ",
+        "-----BEGIN {}",
+        "key{}=a ",
+    ),
+    *("password='{}' ", "token: {}, ", '"token": {}, ', "a://b{}:c@ ", "registered-value{} "),
 ]

@@ -6,7 +6,7 @@ import time
 
 import orjson
 import pytest
-from repeated import REPEATED
+from repeated import REPEATED, repeated
 
 from anivault_loguru.masking import Masker
 
@@ -31,10 +31,10 @@ def test_twice_the_length_takes_about_twice_the_time(piece: str) -> None:
     Quadratic time would take sixteen times as long. A measurement that a busy machine spoilt is
     taken again.
     """
-    short = piece * (30_000 // len(piece))
+    short, long = repeated(piece, 30_000), repeated(piece, 120_000)
     ratio = 0.0
     for _ in range(4):
-        ratio = seconds(short * 4) / max(seconds(short), 0.001)
+        ratio = seconds(long) / max(seconds(short), 0.001)
         if ratio < 9:
             return
     pytest.fail(f"four times the length took {ratio:.1f} times as long")
@@ -62,3 +62,19 @@ def test_four_times_as_many_secrets_take_about_four_times_the_time(key: str, val
         if ratio < 9:
             return
     pytest.fail(f"four times as many took {ratio:.1f} times as long")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["password={}-(", "password={} a()", "cookie: {}()", 'cookie: "{}()', "password={}'"],
+)
+def test_one_long_value_takes_about_as_long_as_it_is(text: str) -> None:
+    """A value of many characters is looked at a fixed number of times: four times, below nine."""
+    ratio = 0.0
+    for _ in range(4):
+        ratio = seconds(text.format("a" * 400_000)) / max(
+            seconds(text.format("a" * 100_000)), 0.001
+        )
+        if ratio < 9:
+            return
+    pytest.fail(f"four times the length took {ratio:.1f} times as long")
