@@ -11,7 +11,7 @@ _METHODS = ("findall", "finditer", "fullmatch", "match", "search", "split", "sub
 
 
 class _Later:
-    """Becomes a pattern with the first look at one of its attributes; from then on costs no more."""
+    """Becomes a pattern with the first look at an attribute of its; from then on costs no more."""
 
     def __init__(self, source: str, flags: int) -> None:
         self._given = source, flags
