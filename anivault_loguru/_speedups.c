@@ -62,7 +62,9 @@ enum {
     M_STRAIGHTS, M_NUMBER, M_TICK, M_SIZES, M_SETTLE
 };
 
-static Shape writer_shape, live_shape, logger_shape, scope_shape, mould_shape;
+enum { N_TICK };
+
+static Shape writer_shape, live_shape, logger_shape, scope_shape, mould_shape, counter_shape;
 static const char *const writer_slots[] = {
     "_live", "_clock", "_looked_at", "_look_at", "_cap", NULL};
 static const char *const live_slots[] = {
@@ -73,6 +75,8 @@ static const char *const scope_slots[] = {
 static const char *const mould_slots[] = {
     "template", "pick", "code", "module", "literal", "text", "component", "event", "writes",
     "straights", "number", "tick", "sizes", "settle", NULL};
+
+static const char *const counter_slots[] = {"tick", NULL};
 
 static PyObject *str_append, *str_append_anew, *str_settle, *str_name, *str_private_name, *str_dunder_name, *str_otel;
 
@@ -981,19 +985,25 @@ method_get(PyObject *self, PyObject *object, PyObject *type)
     return object && object != Py_None ? PyMethod_New(self, object) : Py_NewRef(self);
 }
 
-/* Name, text, signature and the like are the twin's. */
+/* An attribute of what has a twin: name, text, signature and the like are the twin's. */
 static PyObject *
-method_getattr(Method *self, PyObject *name)
+twin_s(PyObject *function, PyObject *self, PyObject *name)
 {
     if (PyUnicode_CompareWithASCIIString(name, "__wrapped__") == 0)
-        return Py_NewRef(self->function);
+        return Py_NewRef(function);
     if (PyUnicode_CompareWithASCIIString(name, "__doc__") != 0) {
-        PyObject *found = PyObject_GenericGetAttr((PyObject *)self, name);
+        PyObject *found = PyObject_GenericGetAttr(self, name);
         if (found || !PyErr_ExceptionMatches(PyExc_AttributeError))
             return found;
         PyErr_Clear();
     }
-    return PyObject_GetAttr(self->function, name);
+    return PyObject_GetAttr(function, name);
+}
+
+static PyObject *
+method_getattr(Method *self, PyObject *name)
+{
+    return twin_s(self->function, (PyObject *)self, name);
 }
 
 static PyMethodDef method_methods[] = {
@@ -1019,6 +1029,90 @@ static PyTypeObject Method_Type = {
     .tp_methods = method_methods,
 };
 
+/* ----------------------------------------------------------------------------------- Increment */
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    PyObject *function;   /* the twin */
+    PyObject *counters;
+} Increment;
+
+/* Add one to a counter that is there, without labels; the twin does all else. */
+static PyObject *
+increment_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    Increment *self = (Increment *)callable;
+    if (PyVectorcall_NARGS(nargsf) == 1 && !kwnames && PyUnicode_CheckExact(args[0])) {
+        PyObject *counter = PyDict_GetItemWithError(self->counters, args[0]);
+        if (HAS(counter_shape, counter) && AT(counter, counter_shape.at[N_TICK])) {
+            PyObject *tick = Py_NewRef(AT(counter, counter_shape.at[N_TICK]));
+            PyObject *ticked = PyObject_CallNoArgs(tick);
+            Py_DECREF(tick);
+            if (!ticked)
+                return NULL;
+            Py_DECREF(ticked);
+            Py_RETURN_NONE;
+        }
+        if (!counter && PyErr_Occurred())
+            return NULL;
+    }
+    return PyObject_Vectorcall(self->function, args, nargsf, kwnames);
+}
+
+static PyObject *
+increment_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *function, *counters, *counter;
+    if (!PyArg_ParseTuple(args, "OO!O:Increment", &function, &PyDict_Type, &counters, &counter) ||
+        take_shape(&counter_shape, counter, counter_slots) < 0)
+        return NULL;
+    Increment *self = (Increment *)type->tp_alloc(type, 0);
+    if (self) {
+        self->vectorcall = increment_call;
+        self->function = Py_NewRef(function);
+        self->counters = Py_NewRef(counters);
+    }
+    return (PyObject *)self;
+}
+
+static int
+increment_traverse(Increment *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->function);
+    Py_VISIT(self->counters);
+    return 0;
+}
+
+static void
+increment_dealloc(Increment *self)
+{
+    PyObject_GC_UnTrack(self);
+    Py_XDECREF(self->function);
+    Py_XDECREF(self->counters);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static PyObject *
+increment_getattr(Increment *self, PyObject *name)
+{
+    return twin_s(self->function, (PyObject *)self, name);
+}
+
+static PyTypeObject Increment_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "anivault_loguru._speedups.Increment",
+    .tp_doc = "Adds to a counter as its twin does, which it asks for all but ones without labels.",
+    .tp_basicsize = sizeof(Increment),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_new = increment_new,
+    .tp_dealloc = (destructor)increment_dealloc,
+    .tp_traverse = (traverseproc)increment_traverse,
+    .tp_call = PyVectorcall_Call,
+    .tp_vectorcall_offset = offsetof(Increment, vectorcall),
+    .tp_getattro = (getattrofunc)increment_getattr,
+};
+
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "anivault_loguru._speedups",
@@ -1041,7 +1135,9 @@ PyInit__speedups(void)
         if (!(*names[i].at = PyUnicode_InternFromString(names[i].text)))
             return NULL;
     PyObject *made = PyModule_Create(&module);
-    if (made && (PyModule_AddType(made, &Append_Type) < 0 || PyModule_AddType(made, &Method_Type) < 0))
+    if (made && (PyModule_AddType(made, &Append_Type) < 0 ||
+                 PyModule_AddType(made, &Method_Type) < 0 ||
+                 PyModule_AddType(made, &Increment_Type) < 0))
         Py_CLEAR(made);
     return made;
 }

@@ -11,21 +11,25 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-__all__ = ["Append", "Method", "Parts"]
+__all__ = ["Append", "Increment", "Method", "Parts"]
 
 if TYPE_CHECKING:
     from ._speedups import Append as _Append
+    from ._speedups import Increment as _Increment
     from ._speedups import Method as _Method
 
 Append: type[_Append] | None = None
 """Appends lines to a writer's file; None where nothing is compiled."""
+
+Increment: type[_Increment] | None = None
+"""Adds to a counter; None where nothing is compiled."""
 
 Method: type[_Method] | None = None
 """A method of the logger that logs; None where nothing is compiled."""
 
 if not os.environ.get("ANIVAULT_LOGURU_PURE"):
     try:
-        from ._speedups import Append, Method
+        from ._speedups import Append, Increment, Method
     except ImportError:
         pass
 
