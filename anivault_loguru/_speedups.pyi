@@ -5,6 +5,17 @@ class Append:
     def __new__(cls, writer: object, live: type, /) -> Append: ...
     def __call__(self, line: bytes, /) -> None: ...
 
+class Filter:
+    def __new__(
+        cls,
+        twin: Callable[[dict[str, Any]], bool],
+        board: object,
+        failed: Callable[[BaseException], None],
+        extra: type,
+        /,
+    ) -> Filter: ...
+    def __call__(self, record: dict[str, Any], /) -> bool: ...
+
 class Increment:
     def __new__(
         cls, twin: Callable[..., None], counters: dict[Any, Any], counter: type, /

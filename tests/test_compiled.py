@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from conftest import Logs
 
-from anivault_loguru import compiled, configure, logger, metrics
+from anivault_loguru import _configure, _express, compiled, configure, logger, metrics
 from anivault_loguru._express import Logger
 from anivault_loguru.instruments import Counter
 from anivault_loguru.live import Live
@@ -68,10 +68,13 @@ CALLS: dict[str, Callable[[], object]] = {
 }
 
 
+@pytest.mark.parametrize("lane", ["express", "plain"])
 @pytest.mark.parametrize("call", CALLS)
-def test_nothing_is_kept_of_a_call(logs: Logs, call: str) -> None:
+def test_nothing_is_kept_of_a_call(logs: Logs, call: str, lane: str) -> None:
     """Each reference is let go of, whatever way the call takes."""
     configure(dir=logs.folder, console={"enabled": False}, metrics={"enabled": False})
+    if lane == "plain":
+        _express.close_lane()
     act = CALLS[call]
 
     def blocks() -> int:
@@ -256,3 +259,19 @@ def test_a_counter_is_moved_as_by_its_twin() -> None:
     assert metrics.increment.__doc__ == Registry.increment.__doc__
     with pytest.raises(TypeError):
         compiled.Increment(registries[0].increment, {}, int)
+
+
+def test_a_record_is_poured_on_the_plain_lane_too(logs: Logs) -> None:
+    """Where a user's sink listens, the filter of the first handler writes it, and no twin."""
+    configure(dir=logs.folder, console={"enabled": False}, metrics={"enabled": False})
+    seen: list[str] = []
+    added = logger.add(seen.append, format="{message}|{extra[n]}", level="INFO")
+    board = _configure._installed.board  # type: ignore[union-attr]
+    assert board.parts is not None
+    for number in range(3):
+        logger.info("told {}", number, n=number)
+    made = [mould for mould in board.parts.moulds.values() if mould is not None]
+    assert len(made) == 1
+    logger.remove(added)
+    assert seen == ["told 0|0\n", "told 1|1\n", "told 2|2\n"]
+    assert [line["fields"] for line in logs.lines()] == [{"n": 0}, {"n": 1}, {"n": 2}]
