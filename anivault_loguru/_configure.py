@@ -205,7 +205,7 @@ class Preset:
             handler = logger.add(
                 sink,
                 level=channel.level,
-                filter=sink.filter,
+                filter=sink.take,
                 format="{message}",
                 catch=False,
             )

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from . import _core
 from ._core import Contextualized, LoguruLogger, core, last_patchers
 from .board import Board, Taker
-from .compiled import Method
+from .compiled import Filter, Method
 from .faults import faults, is_interruption
 from .formatting import is_literal, is_wide
 from .lane import Call, Lane
 from .message import Deferred
 from .mould import Mould
 from .plain import text_of
+from .pouring import parts_of_records
 from .scope import Scope
 from .seal import Seal
 from .tally import tally
@@ -94,6 +95,7 @@ def renew_lane() -> None:
         seal, board, takers = _parts
         handlers = core.handlers
         board.show(taker for id_, taker in takers.items() if id_ in handlers)
+        board.parts = parts_of_records(seal, board) if Filter else None
         if not MISFIT and _core.users_patcher() is None:
             others = [handler.levelno for id_, handler in handlers.items() if id_ not in takers]
             _lane = Lane(seal, board, min(others, default=float("inf")))

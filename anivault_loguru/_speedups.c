@@ -21,7 +21,7 @@
 /* Where the slots of a class are. */
 typedef struct {
     PyTypeObject *type;
-    Py_ssize_t at[16]; /* as many as the largest has */
+    Py_ssize_t at[20]; /* as many as the largest has */
 } Shape;
 
 static int
@@ -58,11 +58,16 @@ enum { F_NUMBER, F_SIZE, F_END, F_INO, F_NAMES, F_TORN };
 enum { G_EXPRESS, G_SCOPE };
 enum { S_KIND, S_IDS, S_FIELDS, S_BASE, S_AROUND, S_OWNER, S_DEPTH, S_NAMED };
 enum {
-    M_TEMPLATE, M_PICK, M_CODE, M_MODULE, M_LITERAL, M_TEXT, M_COMPONENT, M_EVENT, M_WRITES,
-    M_STRAIGHTS, M_NUMBER, M_TICK, M_SIZES, M_SETTLE
+    M_TEMPLATE, M_PICK, M_CODE, M_MODULE, M_LITERAL, M_TEXT, M_LEVEL, M_LEVEL_NO,
+    M_COMPONENT, M_EVENT, M_WRITES, M_STRAIGHTS, M_NUMBER, M_TICK, M_SIZES, M_SETTLE
 };
 
-static Shape writer_shape, live_shape, logger_shape, scope_shape, mould_shape;
+enum { N_TICK };
+enum { B_PARTS };
+enum { X_ENTRY, X_SEAL, X_EXCEPTION, X_WRITTEN };
+
+static Shape writer_shape, live_shape, logger_shape, scope_shape, mould_shape, counter_shape,
+    board_shape, extra_shape;
 static const char *const writer_slots[] = {
     "_live", "_clock", "_looked_at", "_look_at", "_cap", NULL};
 static const char *const live_slots[] = {
@@ -71,10 +76,15 @@ static const char *const logger_slots[] = {"_express", "_scope", NULL};
 static const char *const scope_slots[] = {
     "kind", "ids", "fields", "base", "around", "owner", "depth", "named", NULL};
 static const char *const mould_slots[] = {
-    "template", "pick", "code", "module", "literal", "text", "component", "event", "writes",
-    "straights", "number", "tick", "sizes", "settle", NULL};
+    "template", "pick", "code", "module", "literal", "text", "level", "level_no",
+    "component", "event", "writes", "straights", "number", "tick", "sizes", "settle", NULL};
 
-static PyObject *str_append, *str_append_anew, *str_settle, *str_name, *str_private_name, *str_dunder_name, *str_otel;
+static const char *const counter_slots[] = {"tick", NULL};
+static const char *const board_slots[] = {"parts", NULL};
+static const char *const extra_slots[] = {"entry", "seal", "exception", "written", NULL};
+
+static PyObject *str_append, *str_append_anew, *str_settle, *str_name, *str_message, *str_extra, *str_function, *str_line, *str_exception, *str_level, *str_no, *str_process, *str_id, *str_thread, *str_component, *str_event, *str_app, *str_log, *str_request_id, *str_trace_id, *str_span_id, *str_time,
+    *str_private_name, *str_dunder_name, *str_otel;
 
 /* The integer in a slot; -1 for none, which then has an error set only if it is beyond 64 bits. */
 static long long
@@ -246,14 +256,21 @@ static PyTypeObject Append_Type = {
 
 /* -------------------------------------------------------------------------------------- Method */
 
-/* What a call works with, in the order of `Parts` in compiled.py. */
+/* What is poured with, in the order of `Parts` in compiled.py. */
 enum {
-    MOULDS, BASE, CONTEXT, SCOPES, SCOPE_OF, NARROWER, NAMED, MODULES, ACTIVE_SPAN, TURN, CLOCK, END, NOW,
-    FILL, DUMPS, SIMPLER, OPTIONS, POURED, UNFILLED, LOOK, LOOKED_AT, LONG_FROM, GET_IDENT, ACTIVE,
-    CURRENT_THREAD, THREADS, THREAD, STAMPED, ENTRY, BATCH, NOTICED, UNENCODED, ENTIRE, INTERRUPTS, LEVEL, LEVEL_NO, PARTS
+    MOULDS, MODULES, ACTIVE_SPAN, DUMPS, SIMPLER, OPTIONS, POURED, UNFILLED, LOOK, LOOKED_AT,
+    LONG_FROM, THREADS, THREAD, STAMPED, ENTRY, BATCH, NOTICED, UNENCODED, OWN, PARTS
 };
+/* `CallParts` */
+enum {
+    BASE, CONTEXT, SCOPES, SCOPE_OF, NARROWER, NAMED, TURN, CLOCK, END, NOW, FILL, GET_IDENT, ACTIVE,
+    CURRENT_THREAD, ENTIRE, INTERRUPTS, CALL_PARTS
+};
+/* `RecordParts` */
+enum { MAKE, IDS, ID_OF, EXTRA, SEAL, MICROS, RECORD_PARTS };
 
 #define PART(index) PyTuple_GET_ITEM(parts, index)
+#define OWN_PART(index) PyTuple_GET_ITEM(PART(OWN), index)
 
 /* A mould that was met before, and where. It keeps its code, so that no other has its address. */
 typedef struct {
@@ -264,16 +281,29 @@ typedef struct {
 
 #define NEAR 64
 
+/* What is kept from one record to the next, as long as the parts are the same. */
+typedef struct {
+    PyObject *parts;
+    PyObject *hit;        /* what `look` gives, once it was needed */
+    long long second;     /* of the last stamp, and its text */
+    PyObject *stamp;
+} Kept;
+
 typedef struct {
     PyObject_HEAD
     vectorcallfunc vectorcall;
     PyObject *function;   /* the twin */
-    PyObject *parts;      /* NULL: the twin takes all calls; empty: nobody takes any */
-    PyObject *hit;        /* what `look` gives, once it was needed */
-    long long second;     /* of the last stamp, and its text before the microseconds */
-    PyObject *stamp;
+    Kept kept;            /* no parts: the twin takes all calls; empty ones: nobody takes any */
     Near near[NEAR];
 } Method;
+
+static void
+forget(Kept *kept)
+{
+    Py_CLEAR(kept->parts);
+    Py_CLEAR(kept->hit);
+    Py_CLEAR(kept->stamp);
+}
 
 /* A call on its way; what is owned is let go of in `leave`. */
 typedef struct {
@@ -308,17 +338,17 @@ find_scope(PyObject *parts, Call *call, PyObject *logger, PyObject *const *value
 {
     PyObject *scope = AT(logger, logger_shape.at[G_SCOPE]), *around;
     int same = 0;
-    if (PyContextVar_Get(PART(CONTEXT), NULL, &around) < 0)
+    if (PyContextVar_Get(OWN_PART(CONTEXT), NULL, &around) < 0)
         return -1;
     Py_XDECREF(around);
     if (HAS(scope_shape, scope)) {
         call->scope = Py_NewRef(scope);
-        same = around == SCOPE(S_AROUND) && SCOPE(S_OWNER) == PART(SCOPES);
-        if (same && (same = PyObject_RichCompareBool(SCOPE(S_BASE), PART(BASE), Py_EQ)) < 0)
+        same = around == SCOPE(S_AROUND) && SCOPE(S_OWNER) == OWN_PART(SCOPES);
+        if (same && (same = PyObject_RichCompareBool(SCOPE(S_BASE), OWN_PART(BASE), Py_EQ)) < 0)
             return -1;
     }
     if (!same) {
-        scope = PyObject_CallOneArg(PART(SCOPE_OF), logger);
+        scope = PyObject_CallOneArg(OWN_PART(SCOPE_OF), logger);
         if (!scope)
             return -1;
         Py_XSETREF(call->scope, scope);
@@ -335,13 +365,13 @@ find_scope(PyObject *parts, Call *call, PyObject *logger, PyObject *const *value
         return -1;
     for (Py_ssize_t i = 0; i < count; i++) {
         PyObject *name = PyTuple_GET_ITEM(kwnames, i);
-        int among = PySet_Contains(PART(NAMED), name);
+        int among = PySet_Contains(OWN_PART(NAMED), name);
         if (among < 0 || PyDict_SetItem(call->kwargs, name, values[i]) < 0)
             return -1;
         named |= among;
     }
     if (named) {
-        scope = PyObject_CallFunctionObjArgs(PART(NARROWER), call->scope, call->kwargs, NULL);
+        scope = PyObject_CallFunctionObjArgs(OWN_PART(NARROWER), call->scope, call->kwargs, NULL);
         if (!scope)
             return -1;
         Py_SETREF(call->scope, scope);
@@ -376,13 +406,26 @@ find_near(Method *self, PyObject *parts, Call *call, PyObject *module, int last)
     call->mould = Py_NewRef(mould);
     if (MOULD(M_CODE) != call->code || MOULD(M_MODULE) != module)
         return 0;
-    if (self->parts == parts) {
+    if (self->kept.parts == parts) {
         near->code = call->code;
         near->last = last;
         near->kind = number;
         Py_XSETREF(near->mould, Py_NewRef(mould));
     }
     return 1;
+}
+
+/* Tell whether there is a span of OpenTelemetry around, whose ids the record gets; -1 for an error. */
+static int
+is_traced(PyObject *parts)
+{
+    int traced = PyDict_Contains(PART(MODULES), str_otel);
+    if (traced > 0) {
+        PyObject *span = PyObject_CallNoArgs(PART(ACTIVE_SPAN));
+        traced = span ? PyObject_IsTrue(span) : -1;
+        Py_XDECREF(span);
+    }
+    return traced;
 }
 
 /* How many frames above the lane's function the twin has its caller. */
@@ -417,12 +460,7 @@ find_mould(Method *self, PyObject *parts, Call *call)
     if (found <= 0)
         return found;
 
-    int traced = PyDict_Contains(PART(MODULES), str_otel);
-    if (traced > 0) {
-        PyObject *span = PyObject_CallNoArgs(PART(ACTIVE_SPAN));
-        traced = span ? PyObject_IsTrue(span) : -1;
-        Py_XDECREF(span);
-    }
+    int traced = is_traced(parts);
     return traced < 0 ? -1 : !traced;
 }
 
@@ -430,12 +468,12 @@ find_mould(Method *self, PyObject *parts, Call *call)
 static int
 begin(PyObject *parts, Call *call)
 {
-    PyObject *turn = PyObject_CallNoArgs(PART(TURN));
+    PyObject *turn = PyObject_CallNoArgs(OWN_PART(TURN));
     if (!turn)
         return -1;
     Py_DECREF(turn);
     if (turn == Py_True) {
-        PyObject *clock = PyObject_CallNoArgs(PART(CLOCK));
+        PyObject *clock = PyObject_CallNoArgs(OWN_PART(CLOCK));
         if (!clock)
             return -1;
         call->begun = PyFloat_AsDouble(clock);
@@ -443,7 +481,7 @@ begin(PyObject *parts, Call *call)
         if (call->begun == -1.0 && PyErr_Occurred())
             return -1;
     }
-    PyObject *now = PyObject_CallNoArgs(PART(NOW));
+    PyObject *now = PyObject_CallNoArgs(OWN_PART(NOW));
     long long nanos = now ? PyLong_AsLongLong(now) : -1;
     Py_XDECREF(now);
     if (nanos == -1 && PyErr_Occurred())
@@ -465,7 +503,7 @@ encode_message(PyObject *parts, Call *call, PyObject *const *args, Py_ssize_t na
         for (Py_ssize_t i = 0; given && i < nargs; i++)
             PyTuple_SET_ITEM(given, i, Py_NewRef(args[i]));
         if (given && names && PyDict_Update(names, named) == 0)
-            message = PyObject_CallFunctionObjArgs(PART(FILL), call->message, given, names, extra,
+            message = PyObject_CallFunctionObjArgs(OWN_PART(FILL), call->message, given, names, extra,
                                                    NULL);
         Py_XDECREF(given);
         Py_XDECREF(names);
@@ -482,11 +520,11 @@ encode_message(PyObject *parts, Call *call, PyObject *const *args, Py_ssize_t na
 }
 
 static int
-encode_fields(PyObject *parts, Call *call)
+encode_fields(PyObject *parts, Call *call, PyObject *around)
 {
-    PyObject *fields = SCOPE(S_FIELDS);
-    if (PyDict_GET_SIZE(fields)) {
-        fields = PyDict_Copy(fields);
+    PyObject *fields, *body;
+    if (around && PyDict_GET_SIZE(around)) {
+        fields = PyDict_Copy(around);
         if (fields && call->kwargs && PyDict_Update(fields, call->kwargs) < 0)
             Py_CLEAR(fields);
     }
@@ -496,7 +534,6 @@ encode_fields(PyObject *parts, Call *call)
         return 0;
     if (!fields)
         return -1;
-    PyObject *body;
     if (PART(POURED) != Py_None)
         body = PyObject_CallOneArg(PART(POURED), fields);
     else {
@@ -523,7 +560,7 @@ copy_plain(char *to, PyObject *bytes)
 
 /* See that there is nothing to mask in the JSON of message and fields, as far as there is any. */
 static int
-look_at(Method *self, PyObject *parts, Call *call, PyObject *text, PyObject *body)
+look_at(Kept *kept, PyObject *parts, Call *call, PyObject *text, PyObject *body)
 {
     Py_ssize_t first = text ? PyBytes_GET_SIZE(text) : 0, rest = body ? PyBytes_GET_SIZE(body) : 0;
     int suspect = first + rest >= PyLong_AsLong(PART(LONG_FROM));
@@ -534,12 +571,12 @@ look_at(Method *self, PyObject *parts, Call *call, PyObject *text, PyObject *bod
         char *to = (char *)PyUnicode_1BYTE_DATA(loose);
         suspect = (text && !copy_plain(to, text)) || (body && !copy_plain(to + first, body));
         if (!suspect) {
-            PyObject *hit = self->hit ? Py_NewRef(self->hit) : PyObject_CallNoArgs(PART(LOOK));
+            PyObject *hit = kept->hit ? Py_NewRef(kept->hit) : PyObject_CallNoArgs(PART(LOOK));
             PyObject *answer = hit ? PyObject_CallOneArg(hit, loose) : NULL;
             suspect = answer ? PyObject_IsTrue(answer) : -1;
             Py_XDECREF(answer);
-            if (hit && self->parts == parts)
-                Py_XSETREF(self->hit, hit);
+            if (hit && kept->parts == parts)
+                Py_XSETREF(kept->hit, hit);
             else
                 Py_XDECREF(hit);
         }
@@ -570,7 +607,7 @@ look_at(Method *self, PyObject *parts, Call *call, PyObject *text, PyObject *bod
 
 /* The JSON of the time stamp. Of one that ends in a second's digits, only these are made anew. */
 static PyObject *
-stamp(Method *self, PyObject *parts, Call *call)
+stamp(Kept *kept, PyObject *parts, Call *call)
 {
     static const char tail[] = ".000000Z\"";
     const Py_ssize_t length = sizeof(tail) - 1;
@@ -579,7 +616,7 @@ stamp(Method *self, PyObject *parts, Call *call)
         PyErr_Clear();
         return PyObject_CallOneArg(PART(STAMPED), call->moment);
     }
-    if (!self->stamp || moment / 1000000 != self->second) {
+    if (!kept->stamp || moment / 1000000 != kept->second) {
         PyObject *begun = PyLong_FromLongLong(moment - moment % 1000000);
         PyObject *text = begun ? PyObject_CallOneArg(PART(STAMPED), begun) : NULL;
         Py_XDECREF(begun);
@@ -590,11 +627,11 @@ stamp(Method *self, PyObject *parts, Call *call)
             Py_DECREF(text);
             return PyObject_CallOneArg(PART(STAMPED), call->moment);
         }
-        Py_XSETREF(self->stamp, text);
-        self->second = moment / 1000000;
+        kept->second = moment / 1000000;
+        Py_XSETREF(kept->stamp, text);
     }
-    Py_ssize_t size = PyBytes_GET_SIZE(self->stamp);
-    PyObject *text = PyBytes_FromStringAndSize(PyBytes_AS_STRING(self->stamp), size);
+    Py_ssize_t size = PyBytes_GET_SIZE(kept->stamp);
+    PyObject *text = PyBytes_FromStringAndSize(PyBytes_AS_STRING(kept->stamp), size);
     if (text) {
         char *digit = PyBytes_AS_STRING(text) + size - 3;
         for (long micros = (long)(moment % 1000000); micros; micros /= 10)
@@ -603,13 +640,23 @@ stamp(Method *self, PyObject *parts, Call *call)
     return text;
 }
 
-/* The JSON of the name of the thread. */
+/* The JSON of the name of a thread. */
 static PyObject *
-thread(PyObject *parts)
+thread_named(PyObject *parts, PyObject *name)
+{
+    PyObject *found = PyDict_GetItemWithError(PART(THREADS), name);
+    if (found)
+        return Py_NewRef(found);
+    return PyErr_Occurred() ? NULL : PyObject_CallOneArg(PART(THREAD), name);
+}
+
+/* The JSON of the name of this thread. */
+static PyObject *
+own_thread(PyObject *parts)
 {
     /* `current_thread().name` is two calls into Python. */
-    PyObject *ident = PyObject_CallNoArgs(PART(GET_IDENT)), *name = NULL;
-    PyObject *current = ident ? PyDict_GetItemWithError(PART(ACTIVE), ident) : NULL;
+    PyObject *ident = PyObject_CallNoArgs(OWN_PART(GET_IDENT)), *name = NULL, *found = NULL;
+    PyObject *current = ident ? PyDict_GetItemWithError(OWN_PART(ACTIVE), ident) : NULL;
     Py_XDECREF(ident);
     if (current) {
         Py_INCREF(current);
@@ -618,18 +665,13 @@ thread(PyObject *parts)
             PyErr_Clear();
     }
     else if (!PyErr_Occurred())
-        current = PyObject_CallNoArgs(PART(CURRENT_THREAD));
+        current = PyObject_CallNoArgs(OWN_PART(CURRENT_THREAD));
     if (!name && current && !PyErr_Occurred())
         name = PyObject_GetAttr(current, str_name);
     Py_XDECREF(current);
-    if (!name)
-        return NULL;
-    PyObject *found = PyDict_GetItemWithError(PART(THREADS), name);
-    if (found)
-        Py_INCREF(found);
-    else if (!PyErr_Occurred())
-        found = PyObject_CallOneArg(PART(THREAD), name);
-    Py_DECREF(name);
+    if (name)
+        found = thread_named(parts, name);
+    Py_XDECREF(name);
     return found;
 }
 
@@ -682,16 +724,16 @@ filled(PyObject *template, PyObject *values)
     return line;
 }
 
-/* Pour the values into the mould. With the last of them the record gets its number. */
+/* Pour the values into the mould: `ids` as JSON, the name of the thread, this one's if it is NULL.
+   With the last of them the record gets its number. */
 static int
-pour(Method *self, PyObject *parts, Call *call)
+pour(Kept *kept, PyObject *parts, Call *call, PyObject *ids, PyObject *name)
 {
-    PyObject *ids = SCOPE(S_IDS);
     Py_ssize_t count = PyTuple_GET_SIZE(ids), at = 0;
     PyObject *values = PyTuple_New(count + 5);
     if (!values)
         return -1;
-    PyObject *value = stamp(self, parts, call);
+    PyObject *value = stamp(kept, parts, call);
     if (!value)
         goto failed;
     PyTuple_SET_ITEM(values, at++, value);
@@ -699,7 +741,7 @@ pour(Method *self, PyObject *parts, Call *call)
     for (Py_ssize_t i = 0; i < count; i++)
         PyTuple_SET_ITEM(values, at++, Py_NewRef(PyTuple_GET_ITEM(ids, i)));
     PyTuple_SET_ITEM(values, at++, Py_NewRef(call->body));
-    if (!(value = thread(parts)))
+    if (!(value = name ? thread_named(parts, name) : own_thread(parts)))
         goto failed;
     PyTuple_SET_ITEM(values, at++, value);
     if (!(value = PyObject_CallNoArgs(MOULD(M_NUMBER))))
@@ -722,20 +764,20 @@ failed:
 
 /* Encode the call's line. 0, or -1. */
 static int
-encode(Method *self, PyObject *parts, Call *call, PyObject *const *args, Py_ssize_t nargs)
+encode(Kept *kept, PyObject *parts, Call *call, PyObject *const *args, Py_ssize_t nargs)
 {
     int literal = call->message == MOULD(M_LITERAL);
     call->text = Py_NewRef(MOULD(M_TEXT));
     call->body = Py_NewRef(PART(UNFILLED));
     if (!literal && encode_message(parts, call, args, nargs) < 0)
         return -1;
-    int fields = encode_fields(parts, call);
+    int fields = encode_fields(parts, call, SCOPE(S_FIELDS));
     if (fields < 0)
         return -1;
     if ((!literal || fields) &&
-        look_at(self, parts, call, literal ? NULL : call->text, fields ? call->body : NULL) < 0)
+        look_at(kept, parts, call, literal ? NULL : call->text, fields ? call->body : NULL) < 0)
         return -1;
-    return pour(self, parts, call);
+    return pour(kept, parts, call, SCOPE(S_IDS), NULL);
 }
 
 /* Take the error that is set. */
@@ -759,8 +801,8 @@ entry_of(PyObject *parts, Call *call)
     PyObject *entry = type->tp_alloc(type, 6);
     if (entry) {
         PyTuple_SET_ITEM(entry, 0, Py_NewRef(call->moment));
-        PyTuple_SET_ITEM(entry, 1, Py_NewRef(PART(LEVEL)));
-        PyTuple_SET_ITEM(entry, 2, Py_NewRef(PART(LEVEL_NO)));
+        PyTuple_SET_ITEM(entry, 1, Py_NewRef(MOULD(M_LEVEL)));
+        PyTuple_SET_ITEM(entry, 2, Py_NewRef(MOULD(M_LEVEL_NO)));
         PyTuple_SET_ITEM(entry, 3, Py_NewRef(MOULD(M_COMPONENT)));
         PyTuple_SET_ITEM(entry, 4, Py_NewRef(MOULD(M_EVENT)));
         PyTuple_SET_ITEM(entry, 5, Py_NewRef(call->line));
@@ -830,7 +872,7 @@ entire(PyObject *parts, Call *call)
     PyObject *error = caught(), *answer = NULL;
     PyObject *kwargs = call->kwargs ? Py_NewRef(call->kwargs) : PyDict_New();
     if (kwargs)
-        answer = PyObject_CallFunctionObjArgs(PART(ENTIRE), error, call->moment, call->message,
+        answer = PyObject_CallFunctionObjArgs(OWN_PART(ENTIRE), error, call->moment, call->message,
                                               call->scope, kwargs, call->frame, NULL);
     Py_XDECREF(kwargs);
     Py_XDECREF(error);
@@ -845,7 +887,7 @@ record(Method *self, PyObject *parts, Call *call, PyObject *const *args, Py_ssiz
     PyObject *answer;
     if (begin(parts, call) < 0)
         return -1;
-    if (encode(self, parts, call, args, nargs) == 0) {
+    if (encode(&self->kept, parts, call, args, nargs) == 0) {
         if (deliver(parts, call) < 0 || count(parts, call) < 0)
             return -1;
         if (PART(NOTICED) != Py_None) {
@@ -858,7 +900,7 @@ record(Method *self, PyObject *parts, Call *call, PyObject *const *args, Py_ssiz
         return -1;
     if (call->begun != 0.0) {
         PyObject *begun = PyFloat_FromDouble(call->begun);
-        answer = begun ? PyObject_CallOneArg(PART(END), begun) : NULL;
+        answer = begun ? PyObject_CallOneArg(OWN_PART(END), begun) : NULL;
         Py_XDECREF(begun);
         if (!answer)
             return -1;
@@ -879,7 +921,7 @@ log_call(Method *self, PyObject *parts, PyObject *const *args, Py_ssize_t nargs,
     if (result > 0)
         result = find_mould(self, parts, &call);
     if (result > 0 && record(self, parts, &call, args + 2, nargs - 2) < 0) {
-        PyObject *error = caught(), *answer = PyObject_CallOneArg(PART(INTERRUPTS), error);
+        PyObject *error = caught(), *answer = PyObject_CallOneArg(OWN_PART(INTERRUPTS), error);
         int interrupts = answer ? PyObject_IsTrue(answer) : -1;
         Py_XDECREF(answer);
         if (interrupts > 0)
@@ -896,7 +938,7 @@ method_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *
 {
     Method *self = (Method *)callable;
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-    PyObject *parts = self->parts;
+    PyObject *parts = self->kept.parts;
     if (parts && nargs >= 2) {
         if (!PyTuple_GET_SIZE(parts))
             Py_RETURN_NONE;
@@ -933,8 +975,8 @@ static int
 method_traverse(Method *self, visitproc visit, void *arg)
 {
     Py_VISIT(self->function);
-    Py_VISIT(self->parts);
-    Py_VISIT(self->hit);
+    Py_VISIT(self->kept.parts);
+    Py_VISIT(self->kept.hit);
     for (int i = 0; i < NEAR; i++)
         Py_VISIT(self->near[i].mould);
     return 0;
@@ -943,9 +985,7 @@ method_traverse(Method *self, visitproc visit, void *arg)
 static int
 method_clear(Method *self)
 {
-    Py_CLEAR(self->parts);
-    Py_CLEAR(self->hit);
-    Py_CLEAR(self->stamp);
+    forget(&self->kept);
     for (int i = 0; i < NEAR; i++) {
         self->near[i].code = NULL;
         Py_CLEAR(self->near[i].mould);
@@ -953,16 +993,24 @@ method_clear(Method *self)
     return 0;
 }
 
+/* Tell whether an object is `Parts` with as many of its own. */
+static int
+are_parts(PyObject *parts, Py_ssize_t own)
+{
+    return PyTuple_Check(parts) && PyTuple_GET_SIZE(parts) == PARTS &&
+           PyTuple_Check(PART(OWN)) && PyTuple_GET_SIZE(PART(OWN)) == own;
+}
+
 static PyObject *
 method_arm(Method *self, PyObject *parts)
 {
-    if (parts != Py_None && !(PyTuple_Check(parts) &&
-                              (PyTuple_GET_SIZE(parts) == 0 || PyTuple_GET_SIZE(parts) == PARTS))) {
+    if (parts != Py_None && !(PyTuple_Check(parts) && !PyTuple_GET_SIZE(parts)) &&
+        !are_parts(parts, CALL_PARTS)) {
         PyErr_SetString(PyExc_TypeError, "None, () or Parts were expected");
         return NULL;
     }
     method_clear(self);
-    self->parts = parts == Py_None ? NULL : Py_NewRef(parts);
+    self->kept.parts = parts == Py_None ? NULL : Py_NewRef(parts);
     Py_RETURN_NONE;
 }
 
@@ -981,19 +1029,25 @@ method_get(PyObject *self, PyObject *object, PyObject *type)
     return object && object != Py_None ? PyMethod_New(self, object) : Py_NewRef(self);
 }
 
-/* Name, text, signature and the like are the twin's. */
+/* An attribute of what has a twin: name, text, signature and the like are the twin's. */
 static PyObject *
-method_getattr(Method *self, PyObject *name)
+twin_s(PyObject *function, PyObject *self, PyObject *name)
 {
     if (PyUnicode_CompareWithASCIIString(name, "__wrapped__") == 0)
-        return Py_NewRef(self->function);
+        return Py_NewRef(function);
     if (PyUnicode_CompareWithASCIIString(name, "__doc__") != 0) {
-        PyObject *found = PyObject_GenericGetAttr((PyObject *)self, name);
+        PyObject *found = PyObject_GenericGetAttr(self, name);
         if (found || !PyErr_ExceptionMatches(PyExc_AttributeError))
             return found;
         PyErr_Clear();
     }
-    return PyObject_GetAttr(self->function, name);
+    return PyObject_GetAttr(function, name);
+}
+
+static PyObject *
+method_getattr(Method *self, PyObject *name)
+{
+    return twin_s(self->function, (PyObject *)self, name);
 }
 
 static PyMethodDef method_methods[] = {
@@ -1019,6 +1073,398 @@ static PyTypeObject Method_Type = {
     .tp_methods = method_methods,
 };
 
+/* -------------------------------------------------------------------------------------- Filter */
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    PyObject *function;   /* the twin */
+    PyObject *board;      /* has the parts */
+    PyObject *failed;     /* is told of errors */
+    Kept kept;
+} Filter;
+
+/* Take an attribute of what stands in a record; NULL, without an error, if it has another type. */
+static PyObject *
+attribute(PyObject *record, PyObject *key, PyObject *name, PyTypeObject *type)
+{
+    PyObject *object = PyDict_GetItemWithError(record, key);
+    PyObject *value = object ? PyObject_GetAttr(object, name) : NULL;
+    if (value && Py_IS_TYPE(value, type))
+        return value;
+    Py_XDECREF(value);
+    PyErr_Clear();
+    return NULL;
+}
+
+static PyObject *
+item(PyObject *record, PyObject *key, PyTypeObject *type)
+{
+    PyObject *value = PyDict_GetItemWithError(record, key);
+    return value && Py_IS_TYPE(value, type) ? value : NULL;
+}
+
+/* Take a name out of the fields: 1, or 0 if it is no text. */
+static int
+take_name(PyObject *fields, PyObject *key, PyObject *otherwise, PyObject **found)
+{
+    PyObject *value = PyDict_GetItemWithError(fields, key);
+    if (value && !(PyUnicode_CheckExact(value) && PyUnicode_GET_LENGTH(value)))
+        return 0;
+    *found = Py_NewRef(value ? value : otherwise);
+    return value ? PyDict_DelItem(fields, key) == 0 : 1;
+}
+
+/* Take request, trace and span id out of the fields, as JSON. 1, or 0 for the twin, or -1. */
+static int
+take_ids(PyObject *parts, PyObject *fields, PyObject **ids, long *there)
+{
+    PyObject *found[3], *const names[] = {str_request_id, str_trace_id, str_span_id};
+    Py_ssize_t count = 0;
+    int result = 1;
+    for (int i = 0; result > 0 && i < 3; i++) {
+        PyObject *value = PyDict_GetItemWithError(fields, names[i]);
+        if (!value)
+            continue;
+        if (!PyUnicode_CheckExact(value)) {
+            result = 0;
+            break;
+        }
+        PyObject *json = PyDict_GetItemWithError(OWN_PART(IDS), value);
+        json = json ? Py_NewRef(json) : PyObject_CallOneArg(OWN_PART(ID_OF), value);
+        if (!json || json == Py_None || PyDict_DelItem(fields, names[i]) < 0) {
+            result = json == Py_None ? 0 : -1;
+            Py_XDECREF(json);
+            break;
+        }
+        found[count++] = json;
+        *there |= 1L << i;
+    }
+    if (result > 0 && !(*ids = PyTuple_New(count)))
+        result = -1;
+    while (count--) {
+        if (result > 0)
+            PyTuple_SET_ITEM(*ids, count, found[count]);
+        else
+            Py_DECREF(found[count]);
+    }
+    return result;
+}
+
+/* Find the mould for a record, and take apart what it holds. 1, 0 for the twin, or -1. */
+static int
+find_record_mould(PyObject *parts, Call *call, PyObject *record, PyObject **ids, PyObject **thread)
+{
+    enum { LEVEL, LEVEL_NO, COMPONENT, EVENT, THERE, MODULE, FUNCTION, LINE, PROCESS, PLACE };
+    PyObject *message = item(record, str_message, &PyUnicode_Type);
+    PyObject *extra = item(record, str_extra, &PyDict_Type);
+    PyObject *module = item(record, str_name, &PyUnicode_Type);
+    PyObject *function = item(record, str_function, &PyUnicode_Type);
+    PyObject *line = item(record, str_line, &PyLong_Type);
+    if (!message || !extra || !module || !function || !line ||
+        !item(record, str_exception, Py_TYPE(Py_None)))
+        return 0;
+    int traced = is_traced(parts);
+    if (traced)
+        return traced < 0 ? -1 : 0;
+
+    PyObject *key = PyTuple_New(PLACE);
+    call->message = Py_NewRef(message);
+    call->kwargs = key ? PyDict_Copy(extra) : NULL;
+    if (!call->kwargs) {
+        Py_XDECREF(key);
+        return -1;
+    }
+    PyObject *level_no = attribute(record, str_level, str_no, &PyLong_Type);
+    PyObject *level = attribute(record, str_level, str_name, &PyUnicode_Type);
+    PyObject *process = attribute(record, str_process, str_id, &PyLong_Type);
+    PyObject *component = NULL, *event = NULL;
+    long there = 0;
+    int result = 0;
+    *thread = attribute(record, str_thread, str_name, &PyUnicode_Type);
+    /* From level ERROR up, what is said is counted, too. */
+    int beyond = 0;
+    if (level && level_no && process && *thread &&
+        PyLong_AsLongAndOverflow(level_no, &beyond) < 40 && !beyond &&
+        take_name(call->kwargs, str_component, str_app, &component) &&
+        take_name(call->kwargs, str_event, str_log, &event))
+        result = take_ids(parts, call->kwargs, ids, &there);
+    if (PyErr_Occurred())
+        result = -1;
+    PyObject *flags = PyLong_FromLong(there);
+    PyTuple_SET_ITEM(key, LEVEL, level);
+    PyTuple_SET_ITEM(key, LEVEL_NO, level_no);
+    PyTuple_SET_ITEM(key, COMPONENT, component);
+    PyTuple_SET_ITEM(key, EVENT, event);
+    PyTuple_SET_ITEM(key, THERE, flags);
+    PyTuple_SET_ITEM(key, MODULE, Py_NewRef(module));
+    PyTuple_SET_ITEM(key, FUNCTION, Py_NewRef(function));
+    PyTuple_SET_ITEM(key, LINE, Py_NewRef(line));
+    PyTuple_SET_ITEM(key, PROCESS, process);
+    if (result > 0 && flags) {
+        PyObject *mould = PyDict_GetItemWithError(PART(MOULDS), key);
+        if (mould)
+            Py_INCREF(mould);
+        else if (!PyErr_Occurred())
+            mould = PyObject_CallOneArg(OWN_PART(MAKE), key);
+        result = !mould ? -1 : HAS(mould_shape, mould);
+        if (result > 0)
+            call->mould = mould;
+        else
+            Py_XDECREF(mould);
+    }
+    Py_DECREF(key);
+    return result;
+}
+
+/* Note in the record that it is written, for the other handlers; see `Extra`. */
+static int
+note_written(Filter *self, PyObject *parts, Call *call, PyObject *record, PyObject *entry)
+{
+    PyObject *before = item(record, str_extra, &PyDict_Type);
+    PyObject *extra = before ? PyObject_CallOneArg(OWN_PART(EXTRA), before) : NULL;
+    if (!HAS(extra_shape, extra)) {
+        Py_XDECREF(extra);
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_TypeError, "a record without its extra");
+        return -1;
+    }
+    Py_XSETREF(AT(extra, extra_shape.at[X_ENTRY]), Py_NewRef(entry));
+    Py_XSETREF(AT(extra, extra_shape.at[X_SEAL]), Py_NewRef(OWN_PART(SEAL)));
+    Py_XSETREF(AT(extra, extra_shape.at[X_EXCEPTION]), Py_NewRef(Py_None));
+    Py_XSETREF(AT(extra, extra_shape.at[X_WRITTEN]), Py_NewRef(Py_True));
+    int set = PyDict_SetItem(record, str_extra, extra);
+    Py_DECREF(extra);
+    return set;
+}
+
+/* Write a record. 1: done. 0: nothing was done, and the twin is to do it. -1: an error. */
+static int
+write_record(Filter *self, PyObject *parts, Call *call, PyObject *record)
+{
+    PyObject *ids = NULL, *thread = NULL, *moment = NULL, *entry = NULL;
+    int result = find_record_mould(parts, call, record, &ids, &thread);
+    if (result > 0) {
+        PyObject *time = PyDict_GetItemWithError(record, str_time);
+        moment = time ? PyObject_CallOneArg(OWN_PART(MICROS), time) : NULL;
+        result = moment && PyLong_CheckExact(moment) ? 1 : PyErr_Occurred() ? -1 : 0;
+    }
+    if (result > 0) {
+        call->moment = Py_NewRef(moment);
+        call->text = PyObject_CallOneArg(PART(DUMPS), call->message);
+        call->body = Py_NewRef(PART(UNFILLED));
+        int fields = call->text ? encode_fields(parts, call, NULL) : -1;
+        if (fields < 0 ||
+            look_at(&self->kept, parts, call, call->text, fields ? call->body : NULL) < 0 ||
+            pour(&self->kept, parts, call, ids, thread) < 0) {
+            result = -1;
+            if (PyErr_ExceptionMatches(PART(UNENCODED))) {
+                PyErr_Clear();
+                result = 0;
+            }
+        }
+    }
+    Py_XDECREF(moment);
+    Py_XDECREF(thread);
+    Py_XDECREF(ids);
+    if (result <= 0)
+        return result;
+    if (!(entry = entry_of(parts, call)) || note_written(self, parts, call, record, entry) < 0 ||
+        deliver(parts, call) < 0 || count(parts, call) < 0)
+        result = -1;
+    else if (PART(NOTICED) != Py_None) {
+        PyObject *answer = PyObject_CallNoArgs(PART(NOTICED));
+        Py_XDECREF(answer);
+        result = answer ? 1 : -1;
+    }
+    Py_XDECREF(entry);
+    return result;
+}
+
+static PyObject *
+filter_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    Filter *self = (Filter *)callable;
+    PyObject *parts = AT(self->board, board_shape.at[B_PARTS]);
+    if (PyVectorcall_NARGS(nargsf) == 1 && !kwnames && PyDict_CheckExact(args[0]) &&
+        HAS(board_shape, self->board) && parts && are_parts(parts, RECORD_PARTS)) {
+        PyObject *extra = PyDict_GetItemWithError(args[0], str_extra);
+        if (HAS(extra_shape, extra) && AT(extra, extra_shape.at[X_WRITTEN]) == Py_True)
+            Py_RETURN_FALSE;
+        if (self->kept.parts != parts) {
+            forget(&self->kept);
+            self->kept.parts = Py_NewRef(parts);
+        }
+        Call call = {0};
+        Py_INCREF(parts);
+        int done = write_record(self, parts, &call, args[0]);
+        leave(&call);
+        Py_DECREF(parts);
+        if (done < 0) {
+            PyObject *error = caught(), *answer = PyObject_CallOneArg(self->failed, error);
+            Py_DECREF(error);
+            if (!answer)
+                return NULL;
+            Py_DECREF(answer);
+        }
+        if (done)
+            Py_RETURN_FALSE;
+    }
+    return PyObject_Vectorcall(self->function, args, nargsf, kwnames);
+}
+
+static PyObject *
+filter_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *function, *board, *failed, *extra;
+    if (!PyArg_ParseTuple(args, "OOOO:Filter", &function, &board, &failed, &extra) ||
+        take_shape(&board_shape, (PyObject *)Py_TYPE(board), board_slots) < 0 ||
+        take_shape(&extra_shape, extra, extra_slots) < 0)
+        return NULL;
+    Filter *self = (Filter *)type->tp_alloc(type, 0);
+    if (self) {
+        self->vectorcall = filter_call;
+        self->function = Py_NewRef(function);
+        self->board = Py_NewRef(board);
+        self->failed = Py_NewRef(failed);
+    }
+    return (PyObject *)self;
+}
+
+static int
+filter_traverse(Filter *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->function);
+    Py_VISIT(self->board);
+    Py_VISIT(self->failed);
+    Py_VISIT(self->kept.parts);
+    Py_VISIT(self->kept.hit);
+    return 0;
+}
+
+static int
+filter_clear(Filter *self)
+{
+    forget(&self->kept);
+    return 0;
+}
+
+static void
+filter_dealloc(Filter *self)
+{
+    PyObject_GC_UnTrack(self);
+    filter_clear(self);
+    Py_XDECREF(self->function);
+    Py_XDECREF(self->board);
+    Py_XDECREF(self->failed);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static PyObject *
+filter_getattr(Filter *self, PyObject *name)
+{
+    return twin_s(self->function, (PyObject *)self, name);
+}
+
+static PyTypeObject Filter_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "anivault_loguru._speedups.Filter",
+    .tp_doc = "Writes a record as its twin does, which it asks for all but plain ones.",
+    .tp_basicsize = sizeof(Filter),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_new = filter_new,
+    .tp_dealloc = (destructor)filter_dealloc,
+    .tp_traverse = (traverseproc)filter_traverse,
+    .tp_clear = (inquiry)filter_clear,
+    .tp_call = PyVectorcall_Call,
+    .tp_vectorcall_offset = offsetof(Filter, vectorcall),
+    .tp_getattro = (getattrofunc)filter_getattr,
+};
+
+/* ----------------------------------------------------------------------------------- Increment */
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    PyObject *function;   /* the twin */
+    PyObject *counters;
+} Increment;
+
+/* Add one to a counter that is there, without labels; the twin does all else. */
+static PyObject *
+increment_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    Increment *self = (Increment *)callable;
+    if (PyVectorcall_NARGS(nargsf) == 1 && !kwnames && PyUnicode_CheckExact(args[0])) {
+        PyObject *counter = PyDict_GetItemWithError(self->counters, args[0]);
+        if (HAS(counter_shape, counter) && AT(counter, counter_shape.at[N_TICK])) {
+            PyObject *tick = Py_NewRef(AT(counter, counter_shape.at[N_TICK]));
+            PyObject *ticked = PyObject_CallNoArgs(tick);
+            Py_DECREF(tick);
+            if (!ticked)
+                return NULL;
+            Py_DECREF(ticked);
+            Py_RETURN_NONE;
+        }
+        if (!counter && PyErr_Occurred())
+            return NULL;
+    }
+    return PyObject_Vectorcall(self->function, args, nargsf, kwnames);
+}
+
+static PyObject *
+increment_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *function, *counters, *counter;
+    if (!PyArg_ParseTuple(args, "OO!O:Increment", &function, &PyDict_Type, &counters, &counter) ||
+        take_shape(&counter_shape, counter, counter_slots) < 0)
+        return NULL;
+    Increment *self = (Increment *)type->tp_alloc(type, 0);
+    if (self) {
+        self->vectorcall = increment_call;
+        self->function = Py_NewRef(function);
+        self->counters = Py_NewRef(counters);
+    }
+    return (PyObject *)self;
+}
+
+static int
+increment_traverse(Increment *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->function);
+    Py_VISIT(self->counters);
+    return 0;
+}
+
+static void
+increment_dealloc(Increment *self)
+{
+    PyObject_GC_UnTrack(self);
+    Py_XDECREF(self->function);
+    Py_XDECREF(self->counters);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static PyObject *
+increment_getattr(Increment *self, PyObject *name)
+{
+    return twin_s(self->function, (PyObject *)self, name);
+}
+
+static PyTypeObject Increment_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "anivault_loguru._speedups.Increment",
+    .tp_doc = "Adds to a counter as its twin does, which it asks for all but ones without labels.",
+    .tp_basicsize = sizeof(Increment),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_new = increment_new,
+    .tp_dealloc = (destructor)increment_dealloc,
+    .tp_traverse = (traverseproc)increment_traverse,
+    .tp_call = PyVectorcall_Call,
+    .tp_vectorcall_offset = offsetof(Increment, vectorcall),
+    .tp_getattro = (getattrofunc)increment_getattr,
+};
+
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "anivault_loguru._speedups",
@@ -1033,6 +1479,24 @@ PyInit__speedups(void)
         {&str_append_anew, "append_anew"},
         {&str_settle, "settle"},
         {&str_name, "name"},
+        {&str_message, "message"},
+        {&str_extra, "extra"},
+        {&str_function, "function"},
+        {&str_line, "line"},
+        {&str_exception, "exception"},
+        {&str_level, "level"},
+        {&str_no, "no"},
+        {&str_process, "process"},
+        {&str_id, "id"},
+        {&str_thread, "thread"},
+        {&str_component, "component"},
+        {&str_event, "event"},
+        {&str_app, "app"},
+        {&str_log, "log"},
+        {&str_request_id, "request_id"},
+        {&str_trace_id, "trace_id"},
+        {&str_span_id, "span_id"},
+        {&str_time, "time"},
         {&str_private_name, "_name"},
         {&str_dunder_name, "__name__"},
         {&str_otel, "opentelemetry.trace"},
@@ -1041,7 +1505,10 @@ PyInit__speedups(void)
         if (!(*names[i].at = PyUnicode_InternFromString(names[i].text)))
             return NULL;
     PyObject *made = PyModule_Create(&module);
-    if (made && (PyModule_AddType(made, &Append_Type) < 0 || PyModule_AddType(made, &Method_Type) < 0))
+    if (made && (PyModule_AddType(made, &Append_Type) < 0 ||
+                 PyModule_AddType(made, &Method_Type) < 0 ||
+                 PyModule_AddType(made, &Filter_Type) < 0 ||
+                 PyModule_AddType(made, &Increment_Type) < 0))
         Py_CLEAR(made);
     return made;
 }

@@ -5,6 +5,23 @@ class Append:
     def __new__(cls, writer: object, live: type, /) -> Append: ...
     def __call__(self, line: bytes, /) -> None: ...
 
+class Filter:
+    def __new__(
+        cls,
+        twin: Callable[[dict[str, Any]], bool],
+        board: object,
+        failed: Callable[[BaseException], None],
+        extra: type,
+        /,
+    ) -> Filter: ...
+    def __call__(self, record: dict[str, Any], /) -> bool: ...
+
+class Increment:
+    def __new__(
+        cls, twin: Callable[..., None], counters: dict[Any, Any], counter: type, /
+    ) -> Increment: ...
+    def __call__(self, name: str, /, value: float = 1, **labels: object) -> None: ...
+
 class Method:
     def __new__(
         cls, twin: Callable[..., None], logger: type, scope: type, mould: type, /

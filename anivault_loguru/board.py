@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeAlias
 
 from . import metrics
+from .compiled import Filter, Parts
 from .entry import Entry, component_of
 from .faults import faults, is_interruption
 from .seal import Extra, Seal
@@ -62,7 +63,11 @@ class Board:
         takers: channels and console, in the order in which they write.
     """
 
+    __slots__ = ("_state", "parts")
+
     def __init__(self, takers: Iterable[Taker] = ()) -> None:
+        self.parts: Parts | None = None
+        """What a compiled filter works with; None: its twin takes all records."""
         self.show(takers)
 
     def show(self, takers: Iterable[Taker]) -> None:
@@ -102,6 +107,8 @@ class Sink:
         self._channel = channel
         self._seal = seal
         self._board = board
+        self.take = self.filter if Filter is None else Filter(self.filter, board, self.fail, Extra)
+        """The filter for loguru: `filter`, compiled if it can be."""
 
     def filter(self, record: dict[str, Any]) -> bool:
         """Write the record, if it is not yet. Always False: loguru has nothing left to do."""
@@ -117,13 +124,17 @@ class Sink:
                     for write in writes:
                         write(entry)
         except BaseException as error:
-            if is_interruption(error):
-                # Maybe after the record got its number: a gap that nothing explains is worse
-                # than one record too many in the count.
-                metrics.increment("records_dropped", channel=self._channel.name)
-                raise
-            faults.lost(self._channel.name, error)
+            self.fail(error)
         return False
+
+    def fail(self, error: BaseException) -> None:
+        """Count a record that was lost to an error; an interruption goes to its application."""
+        if is_interruption(error):
+            # Maybe after the record got its number: a gap that nothing explains is worse
+            # than one record too many in the count.
+            metrics.increment("records_dropped", channel=self._channel.name)
+            raise error
+        faults.lost(self._channel.name, error)
 
     def write(self, message: str) -> None:
         """Take nothing: the filter lets nothing through."""

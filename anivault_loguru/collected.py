@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .histogram import ExponentialHistogram
+from .patterns import pattern
 
 __all__ = ["Collected", "Key", "Labels", "parse_series", "series_text"]
 
@@ -17,8 +18,8 @@ Key = str | tuple[str, Labels]
 
 # OpenMetrics, https://prometheus.io/docs/specs/om/open_metrics_spec/#escaping
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
-_PAIR = re.compile(r'([^={},"\\]+)="((?:[^"\\]|\\.)*)"', re.DOTALL)
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_PAIR = pattern(r'([^={},"\\]+)="((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPE = pattern(r"\\(.)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

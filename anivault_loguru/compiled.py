@@ -11,45 +11,74 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-__all__ = ["Append", "Method", "Parts"]
+__all__ = ["Append", "CallParts", "Filter", "Increment", "Method", "Parts", "RecordParts"]
 
 if TYPE_CHECKING:
     from ._speedups import Append as _Append
+    from ._speedups import Filter as _Filter
+    from ._speedups import Increment as _Increment
     from ._speedups import Method as _Method
 
 Append: type[_Append] | None = None
 """Appends lines to a writer's file; None where nothing is compiled."""
+
+Filter: type[_Filter] | None = None
+"""Writes loguru's records to the channels; None where nothing is compiled."""
+
+Increment: type[_Increment] | None = None
+"""Adds to a counter; None where nothing is compiled."""
 
 Method: type[_Method] | None = None
 """A method of the logger that logs; None where nothing is compiled."""
 
 if not os.environ.get("ANIVAULT_LOGURU_PURE"):
     try:
-        from ._speedups import Append, Method
+        from ._speedups import Append, Filter, Increment, Method
     except ImportError:
         pass
 
 
-class Parts(NamedTuple):
-    """What a compiled method works with, in the order in which `_speedups.c` names it.
+class CallParts(NamedTuple):
+    """What a compiled method of the logger works with beside `Parts`, in the order of the C code.
 
     The names are those of lane.py, where each part does what it does for the twin.
     """
 
-    moulds: dict[tuple[int, int], Any]
     base: dict[str, Any]
     context: Any
     scopes: object
     scope_of: Callable[[Any], Any]
     narrower: Callable[..., Any]
     named: frozenset[str]
-    modules: dict[str, Any]
-    active_span: Callable[[], object]
     turn: Callable[[], bool]
     clock: Callable[[], float]
     end: Callable[[float], None]
     now: Callable[[], int]
     fill: Callable[..., str]
+    get_ident: Callable[[], int]
+    active: dict[int, Any]
+    current_thread: Callable[[], Any]
+    entire: Callable[..., None]
+    interrupts: Callable[[BaseException], bool]
+
+
+class RecordParts(NamedTuple):
+    """What a compiled filter of records works with beside `Parts`; the names are pouring.py's."""
+
+    make: Callable[[tuple[Any, ...]], Any]
+    ids: dict[str, bytes]
+    id_of: Callable[[object], bytes | None]
+    extra: type
+    seal: object
+    micros: Callable[[Any], int]
+
+
+class Parts(NamedTuple):
+    """What compiled code pours values into moulds with, in the order of the C code."""
+
+    moulds: dict[Any, Any]
+    modules: dict[str, Any]
+    active_span: Callable[[], object]
     dumps: Callable[..., bytes]
     simpler: Callable[[Any], Any]
     options: int
@@ -58,9 +87,6 @@ class Parts(NamedTuple):
     look: Callable[[], Callable[[str], bool]]
     looked_at: Callable[..., tuple[bytes, bytes]]
     long: int
-    get_ident: Callable[[], int]
-    active: dict[int, Any]
-    current_thread: Callable[[], Any]
     threads: dict[str, bytes]
     thread: Callable[[str], bytes]
     stamped: Callable[[int], bytes]
@@ -68,7 +94,4 @@ class Parts(NamedTuple):
     batch: int
     noticed: Callable[[], None] | None
     unencoded: type[BaseException]
-    entire: Callable[..., None]
-    interrupts: Callable[[BaseException], bool]
-    level: str
-    level_no: int
+    own: CallParts | RecordParts

@@ -12,13 +12,13 @@ errors is always among them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from .entry import Entry, stamp
 from .instruments import Folded
+from .patterns import pattern
 from .schemas import decoded
 
 __all__ = ["ErrorPatterns", "normalised"]
@@ -28,7 +28,7 @@ _Key = tuple[str, str, str]
 
 # Where a frame of the outermost exception is printed: plain, or in an exception group.
 _FRAMES = ('  File "', '  |   File "')
-_FRAME = re.compile(r' {2}(?:\|   )?File "([^"\n]{1,1000})", line (\d{1,9}), in ([^\n]{1,200})')
+_FRAME = pattern(r' {2}(?:\|   )?File "([^"\n]{1,1000})", line (\d{1,9}), in ([^\n]{1,200})')
 
 _QUOTED = r"""(?<!\w)'[^'\n]*'(?!\w)|"[^"\n]*"|`[^`\n]*`"""
 _HEX = (
@@ -36,7 +36,7 @@ _HEX = (
     r"|(?=[0-9]*[a-fA-F])(?=[a-fA-F]*[0-9])[0-9a-fA-F]{8,})\b"
 )
 # The characters that one of the three begins with are looked for first: that halves the time.
-_VARIABLE = re.compile(
+_VARIABLE = pattern(
     r"""(?=[\da-fA-F'"`])"""
     rf"(?:(?P<quoted>{_QUOTED})|(?P<hex>{_HEX})|(?P<number>\d+(?:[.,:]\d+)*))"
 )

@@ -25,7 +25,7 @@ from orjson import JSONEncodeError, dumps
 from . import metrics
 from ._core import context, core
 from .board import Board
-from .compiled import Parts
+from .compiled import CallParts, Parts
 from .context import active_span
 from .entry import Entry, component_of
 from .faults import faults, is_interruption
@@ -34,6 +34,7 @@ from .instruments import BATCH
 from .message import formatted_or_given
 from .mould import SPARE, Mould, mould_of
 from .plain import FRAGMENT, let_through, simpler
+from .pouring import parts_of
 from .scope import NAMED, Caller, Scope, Scopes
 from .seal import LONG, Seal
 from .tally import tally
@@ -128,45 +129,26 @@ class Lane:
 
     def parts(self, level: str, level_no: int) -> Parts:
         """Return what a compiled method works with in place of `call`."""
-        seal, scopes = self._seal, self._scopes
-        return Parts(
-            moulds=self._moulds(level),
+        scopes = self._scopes
+        own = CallParts(
             base=core.extra,
             context=context,
             scopes=scopes,
             scope_of=scopes.of,
             narrower=scopes.narrower,
             named=NAMED,
-            modules=modules,
-            active_span=active_span,
             turn=tally.turn,
             clock=tally.clock,
             end=tally.end,
             now=self._now,
             fill=formatted_or_given,
-            dumps=dumps,
-            simpler=simpler,
-            options=FRAGMENT,
-            poured=seal.layout.poured,
-            unfilled=seal.layout.unfilled,
-            look=seal.look,
-            looked_at=seal.looked_at,
-            long=LONG,
             get_ident=get_ident,
             active=getattr(threading, "_active", {}),
             current_thread=current_thread,
-            threads=scopes.threads,
-            thread=scopes.thread,
-            stamped=seal.layout.stamped,
-            entry=Entry,
-            batch=BATCH,
-            noticed=seal.noticed,
-            unencoded=JSONEncodeError,
             entire=partial(self._entire, level, level_no),
             interrupts=_interrupts,
-            level=level,
-            level_no=level_no,
         )
+        return parts_of(self._seal, scopes, self._moulds(level), own)
 
     def _moulds(self, level: str) -> dict[_Key, Mould | None]:
         return self._met.setdefault(level, {})
@@ -245,9 +227,11 @@ class Lane:
         if len(moulds) >= _MOST:
             moulds.clear()
         way = self._way(scope.component, level_no)
-        made = level_no < _ERROR and mould_of(self._seal, way, scope, level, level_no, frame)
+        code = frame.f_code
+        place = module, code.co_name, frame.f_lineno or 0
+        made = level_no < _ERROR and mould_of(self._seal, way, scope, level, level_no, place, code)
         moulds[key] = made or None
-        if made and is_literal(message) and any(it is message for it in frame.f_code.co_consts):
+        if made and is_literal(message) and any(it is message for it in code.co_consts):
             text = self._scopes.clean(message)
             if text is not None and len(text) <= SPARE:
                 made.literal, made.text = message, text

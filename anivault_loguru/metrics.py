@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 from .collected import Collected, Key, Labels, parse_series
+from .compiled import Increment
 from .instruments import Counter, Gauge, Histogram
 from .timers import Timer
 
@@ -229,6 +230,8 @@ counter = registry.counter
 gauge = registry.gauge
 histogram = registry.histogram
 increment = registry.increment
+if Increment is not None:
+    increment = Increment(registry.increment, registry._counters, Counter)  # type: ignore[assignment]
 observe = registry.observe
 timer = registry.timer
 snapshot = registry.snapshot

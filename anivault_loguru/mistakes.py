@@ -12,6 +12,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from .patterns import pattern
+
 __all__ = ["ConfigError", "KeyPath", "Mistake", "clashes", "dotted", "mistakes_of"]
 
 KeyPath = tuple[str | int, ...]
@@ -123,7 +125,7 @@ def clashes(channels: Mapping[str, Any]) -> Iterator[Mistake]:
                 yield Mistake(("channels", name, "components"), component, expected)
 
 
-_SENSITIVE = re.compile(
+_SENSITIVE = pattern(
     r"secret|token|passw|pwd|api_?key|auth|credential|cookie|session|private|^key$", re.IGNORECASE
 )
 

@@ -13,17 +13,16 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import itemgetter
-from types import CodeType, FrameType
-from typing import Any
+from types import CodeType
+from typing import Any, Protocol
 
 from .board import Straight, Way
 from .entry import Entry, Layout
 from .plain import dumps
-from .scope import Scope
 from .seal import Seal
 from .tally import tally
 
-__all__ = ["MADE", "SPARE", "Mould", "cut", "holes_of", "mould_of"]
+__all__ = ["MADE", "SPARE", "Around", "Mould", "cut", "holes_of", "mould_of"]
 
 # For the values that differ, in the order in which they are poured: JSON texts, the last a number.
 _MARKS = tuple(f"\0{number}" for number in range(8))
@@ -45,11 +44,11 @@ class Mould:
         template: the line, with a hole for each value: stamp, message, the ids there are, fields,
             thread, number.
         pick: brings these into the template's order; None if they are.
-        code, module: the function that logs, and the name of its module; kept, so that no other
-            code can come to have its address.
+        code, module: the function that logs (None for records), and the name of its module; kept,
+            so that no other code can come to have its address.
         literal, text: the message that stands in the code, without braces, and its JSON; `MADE` for
             one that is made at run time.
-        component, event: of the entry.
+        level, level_no, component, event: of the entry.
         writes: what writes the entry.
         straights: for each of them, how a line goes straight to its file, if it does.
         number: draws the number.
@@ -58,10 +57,12 @@ class Mould:
 
     template: bytes
     pick: Callable[[tuple[Any, ...]], tuple[Any, ...]] | None
-    code: CodeType
+    code: CodeType | None
     module: str
     literal: object
     text: bytes
+    level: str
+    level_no: int
     component: str
     event: str
     writes: tuple[Callable[[Entry], None], ...]
@@ -72,7 +73,23 @@ class Mould:
     settle: Callable[[], None]
 
 
-def cut(layout: Layout, scope: Scope, level: str, level_no: int, *where: Any) -> bytes | None:
+class Around(Protocol):
+    """What stands around a call or record, as far as its mould has it."""
+
+    @property
+    def component(self) -> str:
+        """Of its entry."""
+
+    @property
+    def event(self) -> str:
+        """Of its entry."""
+
+    @property
+    def there(self) -> tuple[bool, bool, bool]:
+        """Which of request, trace and span id there are."""
+
+
+def cut(layout: Layout, scope: Around, level: str, level_no: int, *where: Any) -> bytes | None:
     """Return the line with marks where values go; None if a name in it holds the like.
 
     Args:
@@ -119,17 +136,21 @@ def holes_of(line: bytes) -> tuple[bytes, Callable[[tuple[Any, ...]], tuple[Any,
 
 
 def mould_of(
-    seal: Seal, way: Way, scope: Scope, level: str, level_no: int, frame: FrameType
+    seal: Seal,
+    way: Way,
+    scope: Around,
+    level: str,
+    level_no: int,
+    place: tuple[str, str, int],
+    code: CodeType | None = None,
 ) -> Mould | None:
-    """Make the mould for the log call that `frame` is at; None if there is no line for it.
+    """Make the mould for the calls at `place` (module, function, line); None if there is no line.
 
     That is so if nobody takes the record, if there is something to mask in the names, or if the
     line might have to be cut.
     """
-    (writes, numbered, straights), run, code = way, seal.run, frame.f_code
-    module = frame.f_globals["__name__"]
-    where = module, code.co_name, frame.f_lineno or 0, run.process, run.id
-    line = cut(seal.layout, scope, level, level_no, *where)
+    (writes, numbered, straights), run = way, seal.run
+    line = cut(seal.layout, scope, level, level_no, *place, run.process, run.id)
     if line is None or not writes or len(line) + 2 * SPARE > seal.max_bytes // 2:
         return None
     if not seal.clean(line.decode()):
@@ -140,9 +161,11 @@ def mould_of(
         template=template,
         pick=pick,
         code=code,
-        module=module,
+        module=place[0],
         literal=MADE,
         text=b"",
+        level=level,
+        level_no=level_no,
         component=scope.component,
         event=scope.event,
         writes=writes,

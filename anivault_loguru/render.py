@@ -13,13 +13,15 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 
+from .patterns import pattern
+
 __all__ = ["human", "visible"]
 
 # C0, DEL, C1, line and paragraph separators, bidi controls, surrogates, the byte order mark.
-_UNSEEN = re.compile(
+_UNSEEN = pattern(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
-_SIMPLE = re.compile(r"[^\s=\"'{}\[\]]+")
+_SIMPLE = pattern(r"[^\s=\"'{}\[\]]+")
 _STYLES = {
     "TRACE": "2",
     "DEBUG": "34",

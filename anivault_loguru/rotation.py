@@ -7,17 +7,18 @@ is the instant at which the file was closed: a daily rotation bears the boundary
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
 from itertools import groupby
 from operator import attrgetter
 
+from .patterns import pattern
+
 __all__ = ["Backup", "Naming", "Retention", "next_boundary"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_STAMP = re.compile("([0-9]{4})-([0-9]{2})-([0-9]{2})_([0-9]{2})-([0-9]{2})-([0-9]{2})_([0-9]{6})")
+_STAMP = pattern("([0-9]{4})-([0-9]{2})-([0-9]{2})_([0-9]{2})-([0-9]{2})-([0-9]{2})_([0-9]{6})")
 _DAY = 86_400
 
 

@@ -88,7 +88,8 @@ class Scopes:
     def __init__(self, parent: Parent, clean: Callable[[str], bool]) -> None:
         self._parent = parent
         self._is_clean = clean
-        self._ids: dict[str, bytes] = {}
+        self.ids: dict[str, bytes] = {}
+        """The clean JSON of ids, as far as they were met."""
         self.threads: dict[str, bytes] = {}
         """The clean JSON of names of threads, as far as they were met."""
 
@@ -155,7 +156,7 @@ class Scopes:
         if trace is None:
             trace, span = self._parent.trace_id, self._parent.span_id
         there = (request is not None, trace is not None, span is not None)
-        ids = tuple([self._id(text) for text in (request, trace, span) if text is not None])
+        ids = tuple([self.id_of(text) for text in (request, trace, span) if text is not None])
         kind = -1
         if captures and None not in ids:
             kind = _kind(component, event, there)
@@ -164,17 +165,17 @@ class Scopes:
             *(captures, self, depth, named, {}),
         )
 
-    def _id(self, text: object) -> bytes | None:
+    def id_of(self, text: object) -> bytes | None:
         """Return the clean JSON of an id; the next record is likely to have the same."""
         if type(text) is not str:
             return None
-        found = self._ids.get(text)
+        found = self.ids.get(text)
         if found is None and len(text) <= _LONGEST:
             found = self.clean(text)
             if found is not None:
-                if len(self._ids) >= _MOST:
-                    self._ids.clear()
-                self._ids[text] = found
+                if len(self.ids) >= _MOST:
+                    self.ids.clear()
+                self.ids[text] = found
         return found
 
 

@@ -18,7 +18,7 @@ from .plain import dumps, escaped, text_of
 from .stack import exception_of
 from .tally import tally
 
-__all__ = ["LONG", "Extra", "Seal"]
+__all__ = ["LONG", "Extra", "Seal", "micros"]
 
 LONG = 500
 """Bytes of values from which on it is asked how deep they are nested: `plain` has a limit."""
@@ -96,6 +96,11 @@ class Seal:
         self._begun = begun
         self._met = ""
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the first entry of this process was made."""
+        return self._met is self.run.id
+
     def entry_of(self, record: dict[str, Any], *, numbered: bool = True) -> Entry | None:
         """Return the sealed entry of a loguru record: the same one for every channel.
 
@@ -107,7 +112,7 @@ class Seal:
             level = record["level"]
             # What a patcher may have put there is brought back to its kind.
             extra.entry = self.seal(
-                _micros(record["time"]),
+                micros(record["time"]),
                 text_of(level.name),
                 level.no,
                 component_of(extra),
@@ -213,7 +218,8 @@ class Seal:
         return escaped(text), escaped(body)
 
 
-def _micros(moment: Any) -> int:
+def micros(moment: Any) -> int:
+    """Return a moment in microseconds since 1970 UTC; now, for what is none."""
     try:
         return int((moment - _EPOCH) // _MICROSECOND)
     except (TypeError, AttributeError):  # no moment, or one without a zone

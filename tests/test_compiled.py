@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 from conftest import Logs
 
-from anivault_loguru import compiled, configure, logger
+from anivault_loguru import _configure, _express, compiled, configure, logger, metrics
 from anivault_loguru._express import Logger
+from anivault_loguru.instruments import Counter
 from anivault_loguru.live import Live
+from anivault_loguru.metrics import Registry
 from anivault_loguru.mould import Mould
 from anivault_loguru.scope import Scope
 from anivault_loguru.writer import Writer, appending
@@ -66,10 +68,13 @@ CALLS: dict[str, Callable[[], object]] = {
 }
 
 
+@pytest.mark.parametrize("lane", ["express", "plain"])
 @pytest.mark.parametrize("call", CALLS)
-def test_nothing_is_kept_of_a_call(logs: Logs, call: str) -> None:
+def test_nothing_is_kept_of_a_call(logs: Logs, call: str, lane: str) -> None:
     """Each reference is let go of, whatever way the call takes."""
     configure(dir=logs.folder, console={"enabled": False}, metrics={"enabled": False})
+    if lane == "plain":
+        _express.close_lane()
     act = CALLS[call]
 
     def blocks() -> int:
@@ -230,3 +235,43 @@ def test_python_can_be_asked_for() -> None:
 def test_the_lane_arms_the_methods() -> None:
     """Otherwise all of this tests the twins."""
     assert isinstance(Logger.__dict__["info"], compiled.Method or type)
+
+
+def test_a_counter_is_moved_as_by_its_twin() -> None:
+    """Without labels it is compiled; a value, labels, a new name and an odd one are Python's."""
+    assert compiled.Increment is not None
+    registries = Registry(), Registry()
+    compiled_one = compiled.Increment(registries[0].increment, registries[0]._counters, Counter)
+    for increment in (compiled_one, registries[1].increment):
+        for _ in range(3):
+            increment("plain")
+            increment("valued", 2)
+            increment("valued", value=0.5)
+            increment("labelled", kind="a")
+            increment("")
+            increment(7)  # type: ignore[arg-type]
+            increment([])  # type: ignore[arg-type]
+            with pytest.raises(TypeError, match="name"):
+                increment()  # type: ignore[call-arg]
+    assert registries[0].snapshot() == registries[1].snapshot()
+    assert registries[0].snapshot()["counters"]["plain"] == 3
+    assert list(inspect.signature(metrics.increment).parameters) == ["name", "value", "labels"]
+    assert metrics.increment.__doc__ == Registry.increment.__doc__
+    with pytest.raises(TypeError):
+        compiled.Increment(registries[0].increment, {}, int)
+
+
+def test_a_record_is_poured_on_the_plain_lane_too(logs: Logs) -> None:
+    """Where a user's sink listens, the filter of the first handler writes it, and no twin."""
+    configure(dir=logs.folder, console={"enabled": False}, metrics={"enabled": False})
+    seen: list[str] = []
+    added = logger.add(seen.append, format="{message}|{extra[n]}", level="INFO")
+    board = _configure._installed.board  # type: ignore[union-attr]
+    assert board.parts is not None
+    for number in range(3):
+        logger.info("told {}", number, n=number)
+    made = [mould for mould in board.parts.moulds.values() if mould is not None]
+    assert len(made) == 1
+    logger.remove(added)
+    assert seen == ["told 0|0\n", "told 1|1\n", "told 2|2\n"]
+    assert [line["fields"] for line in logs.lines()] == [{"n": 0}, {"n": 1}, {"n": 2}]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from test_laws import Folder
 from test_plain import values
 
-from anivault_loguru import _express, configure, logger
+from anivault_loguru import _configure, _express, configure, logger
 from anivault_loguru._express import Logger
 
 FIXED = ("timestamp", "seq")
@@ -47,13 +47,28 @@ def plain_lane() -> Iterator[None]:
 
 
 @contextmanager
+def in_python() -> Iterator[None]:
+    """Let Python do inside the block what is compiled of the plain lane."""
+    assert _configure._installed is not None
+    board = _configure._installed.board
+    parts, board.parts = board.parts, None
+    try:
+        yield
+    finally:
+        board.parts = parts
+
+
+@contextmanager
 def twins() -> Iterator[None]:
     """Let Python do inside the block what is compiled."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_express, "Method", None)
         _express.renew_lane()
-        yield
-    _express.renew_lane()
+        try:
+            yield
+        finally:
+            patch.undo()
+            _express.renew_lane()
 
 
 def both(folder: Folder, act: Callable[[], object]) -> tuple[Any, Any]:
@@ -77,6 +92,8 @@ def both(folder: Folder, act: Callable[[], object]) -> tuple[Any, Any]:
         assert (outcome(), unstamped(folder.fresh())) == express
     with plain_lane():
         plain = outcome(), unstamped(folder.fresh())
+        with in_python():
+            assert (outcome(), unstamped(folder.fresh())) == plain
     return express, plain
 
 

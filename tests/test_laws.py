@@ -46,6 +46,8 @@ class Folder:
             with file.open("rb") as stream:
                 stream.seek(self._seen.get(file.stem, 0))
                 data = stream.read()
+            # The thread of the audit log may be in the middle of a line.
+            data = data[: data.rfind(b"\n") + 1]
             self._seen[file.stem] = self._seen.get(file.stem, 0) + len(data)
             if file.stem == "audit":
                 data = _unlinked(data)

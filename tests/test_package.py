@@ -20,7 +20,7 @@ PACKAGE = Path(anivault_loguru.__file__).parent
 # not know each other stand in alphabetical order.
 ORDER = """
     _version _speedups compiled
-    interruption disk plain owned fingerprint rotation stack context formatting
+    interruption disk patterns plain owned fingerprint rotation stack context formatting
     histogram collected instruments timers metrics process
     entry schemas layouts faults
     letters scan sieve formats names paths values addresses phrases named known texts documents
@@ -30,7 +30,7 @@ ORDER = """
     literals mistakes sources tables settings
     locks live gate survey verification commit mill retire ledger audited writer background
     journal render seal board channel patcher
-    _core message scope mould lane _express hooks intercept events monitor utf8
+    _core message scope mould pouring lane _express hooks intercept events monitor utf8
     exporters
     cli
     _figures _exports _trail _parts _configure _audit testing __init__ __main__
