@@ -165,13 +165,14 @@ class Preset:
             mask_line=masker.mask_line,
             clean=masker.clean,
             look=masker.look,
+            mask_parts=masker.mask_parts,
             max_bytes=effective.max_record_bytes,
             layout=layout_of(effective.schema_, effective.app),
             parent=_parent if effective.inherit else None,
             begun=self._begin,
             noticed=self._figures.noticed,
         )
-        self._console = console_of(effective)
+        console = self._console = console_of(effective)
         queue = effective.queue
         self._queue = (
             Background(size=queue.size, overflow=queue.overflow) if queue.mode != "off" else None
@@ -182,7 +183,6 @@ class Preset:
         )
         self.trail = Trail(effective, file, _run)
         self.channels = channels_of(effective, wake, aside_of(self._console), self._queue, file)
-        console = self._console
         self._interception = Interception(
             level=self._least_level(),
             console=console is not None,

@@ -33,6 +33,7 @@ __all__ = ["MARKER", "Masker"]
 
 MARKER = "***MASKED***"
 
+_PARTS = {"message", "fields"}
 _MANY = 32  # secrets to look for one after another
 
 _look_alikes = Scan([LOOK_ALIKE])
@@ -129,6 +130,21 @@ class Masker:
     def mask_document(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return a copy of a decoded line, masked: names, values and texts at every depth."""
         return self._masked(document)[0]
+
+    def mask_parts(self, message: str, fields: dict[str, Any]) -> dict[str, Any] | None:
+        """Return a line's `message` and `fields` as they are in the masked line.
+
+        None if something was found in them that is masked in the rest of the line too, or if it
+        fails: `mask_line` deals with either.
+        """
+        found: set[str] = set()
+        try:
+            parts = self._documents.mask({"message": message, "fields": fields}, found)
+        except Exception as error:
+            if is_interruption(error):
+                raise
+            return None
+        return None if found or parts.keys() != _PARTS else parts
 
     def mask_text(self, text: str) -> str:
         """Return `text` masked: home paths, named secrets, known formats, registered values."""

@@ -5,8 +5,10 @@ Both lanes end in `Seal.seal`, and so give the same line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timezone
+from threading import current_thread
 from time import time_ns
 from typing import Any
 
@@ -14,7 +16,7 @@ import orjson
 
 from .context import Parent, active_span
 from .entry import NATIVE, Entry, Layout, Run, component_of, name_of
-from .plain import dumps, escaped, text_of
+from .plain import dumps, encoded, escaped, text_of
 from .stack import exception_of
 from .tally import tally
 
@@ -23,6 +25,7 @@ __all__ = ["LONG", "Extra", "Seal", "micros"]
 LONG = 500
 """Bytes of values from which on it is asked how deep they are nested: `plain` has a limit."""
 _DEEP = 200
+_PLAIN = re.compile(r"[\w \-.:()]{1,64}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = datetime.resolution
 
@@ -65,6 +68,7 @@ class Seal:
         mask_line: masks an encoded line.
         clean: tells of a piece of a line that there is nothing in it to mask.
         look: gives what tells of a piece in ASCII, at less cost, that there may be something.
+        mask_parts: masks message and fields alone; None if that takes the rest of the record.
         max_bytes: a longer line is cut, after masking, and has `record_cut` in its fields.
         parent: the ids that this process was given, for records that have none of their own.
         begun: called with the first entry of this process, before it is written.
@@ -79,6 +83,7 @@ class Seal:
         mask_line: Callable[[bytes], bytes],
         clean: Callable[[str], bool] = lambda text: False,
         look: Callable[[], Callable[[str], bool]] | None = None,
+        mask_parts: Callable[[str, dict[str, Any]], dict[str, Any] | None] = lambda *parts: None,
         max_bytes: int,
         parent: Parent | None = None,
         begun: Callable[[], None] = lambda: None,
@@ -93,6 +98,7 @@ class Seal:
         self.clean = clean
         self.look = look or (lambda: lambda text: not clean(text))
         self._mask_line = mask_line
+        self._mask_parts = mask_parts
         self._begun = begun
         self._met = ""
 
@@ -199,23 +205,38 @@ class Seal:
     def looked_at(
         self, message: str, loose: bytes, text: bytes, body: bytes
     ) -> tuple[bytes, bytes]:
-        """Return the JSON of message and fields, their controls escaped, after a closer look.
+        """Return the JSON of message and fields, masked and with their controls escaped.
 
         What is asked of a long message itself is spared its way from JSON to text and back.
 
         Raises:
-            JSONEncodeError: they are not clean, leave no room in the line, or have to be cut.
+            JSONEncodeError: they leave no room, have to be cut, or hold what the rest may, too.
         """
-        clean = self.clean
         if len(loose) < LONG:
-            fits = clean(loose.decode())
+            # In plain ASCII they were looked at before, and are not clean.
+            found = (loose.isascii() and b"\x7f" not in loose) or not self.clean(loose.decode())
         else:
-            nested = body.count(b"{") + body.count(b"[")
-            fits = nested <= _DEEP and len(loose) <= self.max_bytes // 2
-            fits = fits and clean(message) and clean(body.decode())
-        if not fits:
+            if body.count(b"{") + body.count(b"[") > _DEEP or len(loose) > self.max_bytes // 2:
+                raise orjson.JSONEncodeError
+            found = not (self.clean(message) and self.clean(body.decode()))
+        return self._masked(message, text, body) if found else (escaped(text), escaped(body))
+
+    def _masked(self, message: str, text: bytes, body: bytes) -> tuple[bytes, bytes]:
+        """Mask message and fields for `looked_at`."""
+        # Not if the masked values would be counted and the thread's name then not be written. Nor
+        # are another schema's fields the ones whose names matter.
+        thread = current_thread().name
+        named = type(thread) is str and _PLAIN.fullmatch(thread) and self.clean(thread)
+        fields = orjson.loads(body)
+        masked = self._mask_parts(message, fields) if named and not self.layout.poured else None
+        if masked is None:
             raise orjson.JSONEncodeError
-        return escaped(text), escaped(body)
+        new_text = escaped(text) if masked["message"] == message else encoded(masked["message"])
+        new_body = escaped(body) if masked["fields"] == fields else encoded(masked["fields"])
+        if len(new_text) + len(new_body) > self.max_bytes // 2:
+            raise orjson.JSONEncodeError
+        tally.masked(text + body, new_text + new_body)
+        return new_text, new_body
 
 
 def micros(moment: Any) -> int:

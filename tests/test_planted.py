@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from planted import PLANTED
 from pydantic import BaseModel, SecretBytes, SecretStr
 
-from anivault_loguru import logger, propagate
+from anivault_loguru import logger, metrics, propagate
 from anivault_loguru.masking import MARKER, Masker
+from anivault_loguru.seal import Seal
 
 SECRET = "Xq7" + "vRt9zWk3P"
 PAIR = base64.b64encode(f"user:{SECRET}".encode()).decode()
@@ -136,3 +137,29 @@ def test_names_of_threads_and_files(logs: Logs) -> None:
     thread.join()
     assert not shows(logs.text())
     assert len(logs.lines()) == 1
+
+
+def test_a_poured_line_is_masked_like_a_sealed_one(
+    logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Message and fields masked by themselves are, and are counted, as those of a whole line."""
+    texts = [*TEXTS, f"{'a' * 600} {TEXTS[0]}", f"\x7f\x85{TEXTS[0]}\x9b", "clean", "긴 글"]
+
+    def written() -> list[object]:
+        before = metrics.snapshot()["counters"].get("masked_values", 0)
+        begun = len(logs.lines())
+        for text in texts:
+            logger.info(text.replace("{", "{{").replace("}", "}}"), n=1.5)
+            logger.info("{n}", n=[text, {text[:20]: text}])
+            logger.info("got {}", SECRET, password=SECRET, text=text)
+        parts = [(line["message"], line["fields"]) for line in logs.lines()[begun:]]
+        return [*parts, metrics.snapshot()["counters"]["masked_values"] - before]
+
+    poured = written()
+    monkeypatch.setattr(Seal, "_masked", refuse)
+    assert written() == poured
+
+
+def refuse(*parts: object) -> tuple[bytes, bytes]:
+    """Have a record sealed as a whole."""
+    raise orjson.JSONEncodeError
