@@ -166,6 +166,7 @@ class Preset:
             clean=masker.clean,
             look=masker.look,
             mask_parts=masker.mask_parts,
+            alike=masker.alike,
             max_bytes=effective.max_record_bytes,
             layout=layout_of(effective.schema_, effective.app),
             parent=_parent if effective.inherit else None,
@@ -178,9 +179,8 @@ class Preset:
             Background(size=queue.size, overflow=queue.overflow) if queue.mode != "off" else None
         )
         wake = self._figures.wake
-        file = audit_file_of(
-            effective, recorder(self.seal, masker.mask_line), wake, masker.register
-        )
+        record = recorder(self.seal, masker.mask_line)
+        file = audit_file_of(effective, record, wake, masker.register)
         self.trail = Trail(effective, file, _run)
         self.channels = channels_of(effective, wake, aside_of(self._console), self._queue, file)
         self._interception = Interception(

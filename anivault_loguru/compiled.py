@@ -11,13 +11,17 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-__all__ = ["Append", "CallParts", "Filter", "Increment", "Method", "Parts", "RecordParts"]
+__all__ = ["Among", "Append", "CallParts", "Filter", "Increment", "Method", "Parts", "RecordParts"]
 
 if TYPE_CHECKING:
+    from ._speedups import Among as _Among
     from ._speedups import Append as _Append
     from ._speedups import Filter as _Filter
     from ._speedups import Increment as _Increment
     from ._speedups import Method as _Method
+
+Among: type[_Among] | None = None
+"""Tells whether any letter of a text is among those given; None where nothing is compiled."""
 
 Append: type[_Append] | None = None
 """Appends lines to a writer's file; None where nothing is compiled."""
@@ -33,7 +37,7 @@ Method: type[_Method] | None = None
 
 if not os.environ.get("ANIVAULT_LOGURU_PURE"):
     try:
-        from ._speedups import Append, Filter, Increment, Method
+        from ._speedups import Among, Append, Filter, Increment, Method
     except ImportError:
         pass
 
@@ -85,8 +89,11 @@ class Parts(NamedTuple):
     poured: Callable[[dict[str, Any]], bytes] | None
     unfilled: bytes
     look: Callable[[], Callable[[str], bool]]
+    alike: Callable[[str], bool]
     looked_at: Callable[..., tuple[bytes, bytes]]
     long: int
+    most: int
+    deep: int
     threads: dict[str, bytes]
     thread: Callable[[str], bytes]
     stamped: Callable[[int], bytes]

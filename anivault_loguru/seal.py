@@ -5,7 +5,6 @@ Both lanes end in `Seal.seal`, and so give the same line.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime, timezone
 from threading import current_thread
@@ -20,12 +19,13 @@ from .plain import dumps, encoded, escaped, text_of
 from .stack import exception_of
 from .tally import tally
 
-__all__ = ["LONG", "Extra", "Seal", "micros"]
+__all__ = ["DEEP", "LONG", "Extra", "Seal", "micros"]
 
 LONG = 500
 """Bytes of values from which on it is asked how deep they are nested: `plain` has a limit."""
-_DEEP = 200
-_PLAIN = re.compile(r"[\w \-.:()]{1,64}", re.ASCII)
+DEEP = 200
+"""Brackets that such values may open."""
+_LONG_NAME = 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = datetime.resolution
 
@@ -69,6 +69,7 @@ class Seal:
         clean: tells of a piece of a line that there is nothing in it to mask.
         look: gives what tells of a piece in ASCII, at less cost, that there may be something.
         mask_parts: masks message and fields alone; None if that takes the rest of the record.
+        alike: tells of a piece beyond ASCII that it has to be looked at more closely than that.
         max_bytes: a longer line is cut, after masking, and has `record_cut` in its fields.
         parent: the ids that this process was given, for records that have none of their own.
         begun: called with the first entry of this process, before it is written.
@@ -84,6 +85,7 @@ class Seal:
         clean: Callable[[str], bool] = lambda text: False,
         look: Callable[[], Callable[[str], bool]] | None = None,
         mask_parts: Callable[[str, dict[str, Any]], dict[str, Any] | None] = lambda *parts: None,
+        alike: Callable[[str], bool] = lambda text: True,
         max_bytes: int,
         parent: Parent | None = None,
         begun: Callable[[], None] = lambda: None,
@@ -97,6 +99,7 @@ class Seal:
         self.noticed = noticed
         self.clean = clean
         self.look = look or (lambda: lambda text: not clean(text))
+        self.alike = alike
         self._mask_line = mask_line
         self._mask_parts = mask_parts
         self._begun = begun
@@ -216,7 +219,7 @@ class Seal:
             # In plain ASCII they were looked at before, and are not clean.
             found = (loose.isascii() and b"\x7f" not in loose) or not self.clean(loose.decode())
         else:
-            if body.count(b"{") + body.count(b"[") > _DEEP or len(loose) > self.max_bytes // 2:
+            if body.count(b"{") + body.count(b"[") > DEEP or len(loose) > self.max_bytes // 2:
                 raise orjson.JSONEncodeError
             found = not (self.clean(message) and self.clean(body.decode()))
         return self._masked(message, text, body) if found else (escaped(text), escaped(body))
@@ -226,7 +229,8 @@ class Seal:
         # Not if the masked values would be counted and the thread's name then not be written. Nor
         # are another schema's fields the ones whose names matter.
         thread = current_thread().name
-        named = type(thread) is str and _PLAIN.fullmatch(thread) and self.clean(thread)
+        named = type(thread) is str and thread.isprintable() and thread.isascii()
+        named = named and len(thread) <= _LONG_NAME and self.clean(thread)
         fields = orjson.loads(body)
         masked = self._mask_parts(message, fields) if named and not self.layout.poured else None
         if masked is None:
