@@ -1,6 +1,8 @@
 from collections.abc import Callable
 from typing import Any
 
+PARTS: tuple[str, ...]
+
 class Append:
     def __new__(cls, writer: object, live: type, /) -> Append: ...
     def __call__(self, line: bytes, /) -> None: ...
