@@ -393,11 +393,9 @@ configure(dir={folder!r}, console={{"enabled": False}}, metrics={{"enabled": Fal
 faults.say = lambda *of: None
 info = type(logger).info
 ids = logger.bind(request_id="ab12", component="cache")
-calls = (
-    lambda: info(logger, "hello"),
-    lambda: info(ids, "hello"),
-    lambda: info(logger, "hello", event="e.f", component="tmdb"),
-)
+calls = [lambda: info(logger, "hello"), lambda: info(ids, "hello")]
+if sys.version_info < (3, 12):  # from there on, a generator that can't be made breaks its code
+    calls.append(lambda: info(logger, "hello", event="e.f", component="tmdb"))
 for call in calls:
     for _ in range(5):
         call()
@@ -411,7 +409,7 @@ for call in calls:
 """
 
 
-@pytest.mark.parametrize("width", [1, 3])
+@pytest.mark.parametrize("width", [1, 3] if sys.version_info >= (3, 11) else [1])
 def test_memory_that_runs_out_costs_a_record(tmp_path: Path, width: int) -> None:
     """Whichever allocation fails; orjson, which does not outlive that, is not asked here."""
     pytest.importorskip("_testcapi")
