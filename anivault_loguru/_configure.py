@@ -165,6 +165,7 @@ class Preset:
             mask_line=masker.mask_line,
             clean=masker.clean,
             look=masker.look,
+            alike=masker.alike,
             max_bytes=effective.max_record_bytes,
             layout=layout_of(effective.schema_, effective.app),
             parent=_parent if effective.inherit else None,

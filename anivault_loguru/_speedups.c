@@ -267,10 +267,10 @@ static PyTypeObject Append_Type = {
 #define EACH_PART(X)                                                                              \
     X(MOULDS, "moulds") X(MODULES, "modules") X(ACTIVE_SPAN, "active_span")                       \
     X(DUMPS, "dumps") X(SIMPLER, "simpler") X(OPTIONS, "options") X(POURED, "poured")             \
-    X(UNFILLED, "unfilled") X(LOOK, "look") X(LOOKED_AT, "looked_at")                             \
-    X(LONG_FROM, "long") X(THREADS, "threads") X(THREAD, "thread") X(STAMPED, "stamped")          \
-    X(ENTRY, "entry") X(BATCH, "batch") X(NOTICED, "noticed") X(UNENCODED, "unencoded")           \
-    X(OWN, "own")
+    X(UNFILLED, "unfilled") X(LOOK, "look") X(ALIKE, "alike") X(LOOKED_AT, "looked_at")           \
+    X(LONG_FROM, "long") X(MOST, "most") X(DEEP, "deep") X(THREADS, "threads")                    \
+    X(THREAD, "thread") X(STAMPED, "stamped") X(ENTRY, "entry") X(BATCH, "batch")                 \
+    X(NOTICED, "noticed") X(UNENCODED, "unencoded") X(OWN, "own")
 /* `CallParts` */
 #define EACH_CALL_PART(X)                                                                         \
     X(BASE, "base") X(CONTEXT, "context") X(SCOPES, "scopes") X(SCOPE_OF, "scope_of")             \
@@ -569,17 +569,59 @@ encode_fields(PyObject *parts, Call *call, PyObject *around)
     return body ? 1 : -1;
 }
 
-/* Copy bytes that are printable ASCII; false if one is not. */
+/* What bytes are, at the most: printable ASCII, UTF-8 without a character that has to be escaped, or
+   what may hold one: DEL, or the first byte of the others that plain.py names. */
+enum { PLAIN, WIDE, CONTROLS };
+
 static int
-copy_plain(char *to, PyObject *bytes)
+kind_of(const unsigned char *bytes, Py_ssize_t size)
 {
-    const unsigned char *from = (const unsigned char *)PyBytes_AS_STRING(bytes);
-    unsigned char odd = 0;
-    for (Py_ssize_t i = 0, size = PyBytes_GET_SIZE(bytes); i < size; i++) {
-        odd |= from[i] >= 127;
-        to[i] = (char)from[i];
+    unsigned char wide = 0, controls = 0;
+    for (Py_ssize_t i = 0; i < size; i++) {
+        unsigned char byte = bytes[i];
+        wide |= byte > 127;
+        controls |= (byte == 0x7f) | (byte == 0xc2) | (byte == 0xd8) | (byte == 0xe2);
     }
-    return !odd;
+    return controls ? CONTROLS : wide ? WIDE : PLAIN;
+}
+
+/* Ask whether there may be something to mask in a text. 1, 0, or -1. */
+static int
+may_hide(Kept *kept, PyObject *parts, PyObject *text, int kind)
+{
+    PyObject *hit = kept->hit && kept->parts == parts ? Py_NewRef(kept->hit)
+                                                      : PyObject_CallNoArgs(PART(LOOK));
+    PyObject *answer = hit ? PyObject_CallOneArg(hit, text) : NULL;
+    int may = answer ? PyObject_IsTrue(answer) : -1;
+    Py_XDECREF(answer);
+    if (hit && kept->parts == parts)
+        Py_XSETREF(kept->hit, hit);
+    else
+        Py_XDECREF(hit);
+    if (may == 0 && kind == WIDE) {
+        answer = PyObject_CallOneArg(PART(ALIKE), text);
+        may = answer ? PyObject_IsTrue(answer) : -1;
+        Py_XDECREF(answer);
+    }
+    return may;
+}
+
+static int
+bytes_may_hide(Kept *kept, PyObject *parts, const char *bytes, Py_ssize_t size, int kind)
+{
+    PyObject *text = PyUnicode_DecodeUTF8(bytes, size, "strict");
+    int may = text ? may_hide(kept, parts, text, kind) : -1;
+    Py_XDECREF(text);
+    return may;
+}
+
+static Py_ssize_t
+nested(const char *bytes, Py_ssize_t size)
+{
+    Py_ssize_t count = 0;
+    for (Py_ssize_t i = 0; i < size; i++)
+        count += (bytes[i] == '{') | (bytes[i] == '[');
+    return count;
 }
 
 /* See that there is nothing to mask in the JSON of message and fields, as far as there is any. */
@@ -587,36 +629,31 @@ static int
 look_at(Kept *kept, PyObject *parts, Call *call, PyObject *text, PyObject *body)
 {
     Py_ssize_t first = text ? PyBytes_GET_SIZE(text) : 0, rest = body ? PyBytes_GET_SIZE(body) : 0;
-    int suspect = first + rest >= PyLong_AsLong(PART(LONG_FROM));
-    if (!suspect) {
-        PyObject *loose = PyUnicode_New(first + rest, 127);
-        if (!loose)
-            return -1;
-        char *to = (char *)PyUnicode_1BYTE_DATA(loose);
-        suspect = (text && !copy_plain(to, text)) || (body && !copy_plain(to + first, body));
-        if (!suspect) {
-            PyObject *hit = kept->hit && kept->parts == parts ? Py_NewRef(kept->hit)
-                                                              : PyObject_CallNoArgs(PART(LOOK));
-            PyObject *answer = hit ? PyObject_CallOneArg(hit, loose) : NULL;
-            suspect = answer ? PyObject_IsTrue(answer) : -1;
-            Py_XDECREF(answer);
-            if (hit && kept->parts == parts)
-                Py_XSETREF(kept->hit, hit);
-            else
-                Py_XDECREF(hit);
-        }
-        Py_DECREF(loose);
-    }
-    if (suspect <= 0)
-        return suspect;
-
     PyObject *loose = PyBytes_FromStringAndSize(NULL, first + rest);
+    int suspect = 1;
     if (!loose)
         return -1;
+    char *to = PyBytes_AS_STRING(loose);
     if (text)
-        memcpy(PyBytes_AS_STRING(loose), PyBytes_AS_STRING(text), (size_t)first);
+        memcpy(to, PyBytes_AS_STRING(text), (size_t)first);
     if (body)
-        memcpy(PyBytes_AS_STRING(loose) + first, PyBytes_AS_STRING(body), (size_t)rest);
+        memcpy(to + first, PyBytes_AS_STRING(body), (size_t)rest);
+    int kind = kind_of((const unsigned char *)to, first + rest);
+    if (kind == CONTROLS)
+        suspect = 1;
+    else if (first + rest < PyLong_AsLong(PART(LONG_FROM)))
+        suspect = bytes_may_hide(kept, parts, to, first + rest, kind);
+    else if (first + rest <= PyLong_AsSsize_t(PART(MOST)) &&
+             nested(to + first, rest) <= PyLong_AsSsize_t(PART(DEEP))) {
+        suspect = text ? may_hide(kept, parts, call->message, kind) : 0;
+        if (suspect == 0 && rest)
+            suspect = bytes_may_hide(kept, parts, to + first, rest, kind);
+    }
+    if (suspect <= 0) {
+        Py_DECREF(loose);
+        return suspect;
+    }
+
     PyObject *pair = PyObject_CallFunctionObjArgs(PART(LOOKED_AT), call->message, loose, call->text,
                                                   call->body, NULL);
     Py_DECREF(loose);
@@ -1127,6 +1164,68 @@ static PyTypeObject Method_Type = {
     .tp_methods = method_methods,
 };
 
+/* --------------------------------------------------------------------------------------- Among */
+
+#define LETTERS 0x20000 /* of the first two planes */
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    unsigned char bits[LETTERS / 8];
+} Among;
+
+static PyObject *
+among_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    const unsigned char *bits = ((Among *)callable)->bits;
+    if (PyVectorcall_NARGS(nargsf) != 1 || kwnames || !PyUnicode_Check(args[0]) ||
+        PyUnicode_READY(args[0]) < 0) {
+        PyErr_SetString(PyExc_TypeError, "a text was expected");
+        return NULL;
+    }
+    int kind = PyUnicode_KIND(args[0]);
+    const void *data = PyUnicode_DATA(args[0]);
+    for (Py_ssize_t i = 0, size = PyUnicode_GET_LENGTH(args[0]); i < size; i++) {
+        Py_UCS4 letter = PyUnicode_READ(kind, data, i);
+        if (letter < LETTERS && bits[letter >> 3] & (1 << (letter & 7)))
+            Py_RETURN_TRUE;
+    }
+    Py_RETURN_FALSE;
+}
+
+static PyObject *
+among_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *letters;
+    if (!PyArg_ParseTuple(args, "U:Among", &letters) || PyUnicode_READY(letters) < 0)
+        return NULL;
+    Among *self = (Among *)type->tp_alloc(type, 0);
+    if (!self)
+        return NULL;
+    self->vectorcall = among_call;
+    for (Py_ssize_t i = 0, size = PyUnicode_GET_LENGTH(letters); i < size; i++) {
+        Py_UCS4 letter = PyUnicode_READ_CHAR(letters, i);
+        if (letter >= LETTERS) {
+            Py_DECREF(self);
+            PyErr_SetString(PyExc_ValueError, "a letter beyond the first two planes");
+            return NULL;
+        }
+        self->bits[letter >> 3] |= (unsigned char)(1 << (letter & 7));
+    }
+    return (PyObject *)self;
+}
+
+static PyTypeObject Among_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "anivault_loguru._speedups.Among",
+    .tp_doc = "Tells whether any letter of a text is among those given.",
+    .tp_basicsize = sizeof(Among),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_new = among_new,
+    .tp_call = PyVectorcall_Call,
+    .tp_vectorcall_offset = offsetof(Among, vectorcall),
+};
+
 /* -------------------------------------------------------------------------------------- Filter */
 
 typedef struct {
@@ -1587,6 +1686,7 @@ PyInit__speedups(void)
     if (made && (PyModule_AddType(made, &Append_Type) < 0 ||
                  PyModule_AddType(made, &Method_Type) < 0 ||
                  PyModule_AddType(made, &Filter_Type) < 0 ||
+                 PyModule_AddType(made, &Among_Type) < 0 ||
                  PyModule_AddType(made, &Increment_Type) < 0))
         Py_CLEAR(made);
     return made;

@@ -11,9 +11,20 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-__all__ = ["Append", "CallParts", "Filter", "Increment", "Method", "Parts", "RecordParts", "made"]
+__all__ = [
+    "Among",
+    "Append",
+    "CallParts",
+    "Filter",
+    "Increment",
+    "Method",
+    "Parts",
+    "RecordParts",
+    "made",
+]
 
 if TYPE_CHECKING:
+    from ._speedups import Among as _Among
     from ._speedups import Append as _Append
     from ._speedups import Filter as _Filter
     from ._speedups import Increment as _Increment
@@ -71,8 +82,11 @@ class Parts(NamedTuple):
     poured: Callable[[dict[str, Any]], bytes] | None
     unfilled: bytes
     look: Callable[[], Callable[[str], bool]]
+    alike: Callable[[str], bool]
     looked_at: Callable[..., tuple[bytes, bytes]]
     long: int
+    most: int
+    deep: int
     threads: dict[str, bytes]
     thread: Callable[[str], bytes]
     stamped: Callable[[int], bytes]
@@ -82,6 +96,9 @@ class Parts(NamedTuple):
     unencoded: type[BaseException]
     own: CallParts | RecordParts
 
+
+Among: type[_Among] | None = None
+"""Tells whether any letter of a text is among those given; None where nothing is compiled."""
 
 Append: type[_Append] | None = None
 """Appends lines to a writer's file; None where nothing is compiled."""
@@ -97,12 +114,12 @@ Method: type[_Method] | None = None
 
 if not os.environ.get("ANIVAULT_LOGURU_PURE"):
     try:
-        from ._speedups import PARTS, Append, Filter, Increment, Method
+        from ._speedups import PARTS, Among, Append, Filter, Increment, Method
     except ImportError:
         pass
     else:
         if (*Parts._fields, *CallParts._fields, *RecordParts._fields) != PARTS:
-            Append = Filter = Increment = Method = None  # compiled of other sources
+            Among = Append = Filter = Increment = Method = None  # compiled of other sources
 
 
 def made(kind: Callable[..., Any] | None, twin: T, *of: Any) -> T:

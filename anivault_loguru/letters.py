@@ -6,7 +6,7 @@ import re
 import unicodedata
 from itertools import chain
 
-__all__ = ["LOOK_ALIKE", "fold"]
+__all__ = ["LETTERS", "fold"]
 
 
 def _look_alikes() -> dict[int, str]:
@@ -25,8 +25,8 @@ def _look_alikes() -> dict[int, str]:
 
 
 _LOOK_ALIKES = _look_alikes()
-LOOK_ALIKE = f"[{''.join(chr(a) for a, plain in _LOOK_ALIKES.items() if plain.isalpha())}]"
-"""A Rust regular expression for the letters that `fold` changes."""
+LETTERS = "".join(chr(like) for like, plain in _LOOK_ALIKES.items() if plain.isalpha())
+"""The letters that `fold` changes."""
 
 # As one range: each letter beyond 16 bits for itself makes a slow class.
 _NEAR = "".join(chr(letter) for letter in _LOOK_ALIKES if letter < 0x10000)

@@ -16,11 +16,12 @@ from typing import Any
 
 import orjson
 
+from .compiled import Among
 from .documents import Documents, unlike
 from .faults import faults, is_interruption
 from .formatting import formatted
 from .known import SHORTEST, Known, traces_of, without_words
-from .letters import LOOK_ALIKE, fold
+from .letters import LETTERS, fold
 from .names import STEMS, Names, stems_of
 from .paths import Homes
 from .plain import dumps
@@ -35,7 +36,8 @@ MARKER = "***MASKED***"
 
 _MANY = 32  # secrets to look for one after another
 
-_look_alikes = Scan([LOOK_ALIKE])
+# Whether some letter of a text looks like another one.
+_alike: Callable[[str], bool] = Among(LETTERS) if Among else Scan([f"[{LETTERS}]"]).may_hit
 
 
 class Masker:
@@ -111,6 +113,9 @@ class Masker:
             self._renew()
         return self._hit
 
+    alike = staticmethod(_alike)
+    """Tells whether some letter of a text looks like another one, which `look` does not see."""
+
     def mask_line(self, line: bytes) -> bytes:
         """Return `line` masked. If that fails, what is left of it holds no text of the record."""
         try:
@@ -174,7 +179,7 @@ class Masker:
         """Tell the same of a text that the scan passed: some letters only look like others."""
         if not is_unicode(text):
             return False
-        return not _look_alikes.hit(text) or (folded := fold(text)) == text or not self._hit(folded)
+        return not _alike(text) or (folded := fold(text)) == text or not self._hit(folded)
 
     def _masked(self, document: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         """Return a document masked, and the line that it makes."""

@@ -19,7 +19,7 @@ from .instruments import BATCH
 from .mould import Mould, mould_of
 from .plain import FRAGMENT, let_through, simpler
 from .scope import Scopes
-from .seal import LONG, Extra, Seal, micros
+from .seal import DEEP, LONG, Extra, Seal, micros
 
 __all__ = ["parts_of", "parts_of_records"]
 
@@ -40,8 +40,11 @@ def parts_of(
         poured=seal.layout.poured,
         unfilled=seal.layout.unfilled,
         look=seal.look,
+        alike=seal.alike,
         looked_at=seal.looked_at,
         long=LONG,
+        most=seal.max_bytes // 2,
+        deep=DEEP,
         threads=scopes.threads,
         thread=scopes.thread,
         stamped=seal.layout.stamped,

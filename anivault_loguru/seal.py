@@ -18,11 +18,13 @@ from .plain import dumps, escaped, text_of
 from .stack import exception_of
 from .tally import tally
 
-__all__ = ["LONG", "Extra", "Seal", "micros"]
+__all__ = ["DEEP", "LONG", "Extra", "Seal", "micros"]
 
 LONG = 500
 """Bytes of values from which on it is asked how deep they are nested: `plain` has a limit."""
-_DEEP = 200
+DEEP = 200
+"""Brackets that such values may open."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = datetime.resolution
 
@@ -65,6 +67,7 @@ class Seal:
         mask_line: masks an encoded line.
         clean: tells of a piece of a line that there is nothing in it to mask.
         look: gives what tells of a piece in ASCII, at less cost, that there may be something.
+        alike: tells of a piece beyond ASCII that it has to be looked at more closely than that.
         max_bytes: a longer line is cut, after masking, and has `record_cut` in its fields.
         parent: the ids that this process was given, for records that have none of their own.
         begun: called with the first entry of this process, before it is written.
@@ -79,6 +82,7 @@ class Seal:
         mask_line: Callable[[bytes], bytes],
         clean: Callable[[str], bool] = lambda text: False,
         look: Callable[[], Callable[[str], bool]] | None = None,
+        alike: Callable[[str], bool] = lambda text: True,
         max_bytes: int,
         parent: Parent | None = None,
         begun: Callable[[], None] = lambda: None,
@@ -92,6 +96,7 @@ class Seal:
         self.noticed = noticed
         self.clean = clean
         self.look = look or (lambda: lambda text: not clean(text))
+        self.alike = alike
         self._mask_line = mask_line
         self._begun = begun
         self._met = ""
@@ -211,7 +216,7 @@ class Seal:
             fits = clean(loose.decode())
         else:
             nested = body.count(b"{") + body.count(b"[")
-            fits = nested <= _DEEP and len(loose) <= self.max_bytes // 2
+            fits = nested <= DEEP and len(loose) <= self.max_bytes // 2
             fits = fits and clean(message) and clean(body.decode())
         if not fits:
             raise orjson.JSONEncodeError

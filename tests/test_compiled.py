@@ -18,9 +18,11 @@ from conftest import Logs
 from anivault_loguru import _configure, _express, compiled, configure, logger, metrics
 from anivault_loguru._express import Logger
 from anivault_loguru.instruments import Counter
+from anivault_loguru.letters import LETTERS
 from anivault_loguru.live import Live
 from anivault_loguru.metrics import Registry
 from anivault_loguru.mould import Mould
+from anivault_loguru.scan import Scan
 from anivault_loguru.scope import Scope
 from anivault_loguru.writer import Writer, appending
 
@@ -275,3 +277,34 @@ def test_a_record_is_poured_on_the_plain_lane_too(logs: Logs) -> None:
     logger.remove(added)
     assert seen == ["told 0|0\n", "told 1|1\n", "told 2|2\n"]
     assert [line["fields"] for line in logs.lines()] == [{"n": 0}, {"n": 1}, {"n": 2}]
+
+
+def test_letters_that_look_alike_are_found_as_by_the_scan() -> None:
+    """Each of them, alone and among others, and none beside them."""
+    assert compiled.Among is not None
+    among, scan = compiled.Among(LETTERS), Scan([f"[{LETTERS}]"])
+    others = "".join(map(chr, (*range(0x20, 0xD800, 7), *range(0xE000, 0x20100, 7))))
+    texts = [*LETTERS, *others, "", "작품 こんにちは", "작품 аpi", "\U0001d41a", "e\u0301"]
+    assert [among(text) for text in texts] == [scan.hit(text) for text in texts]
+    assert not among("\udc80")
+    with pytest.raises(TypeError, match="text"):
+        among(b"bytes")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="letter"):
+        compiled.Among("\U000e0041")
+
+
+@pytest.mark.parametrize("size", [1, 900])
+@pytest.mark.parametrize(
+    "text",
+    ["작품 01", "é\x7f", "a\u200eb", "\x85", "ｐａｓｓｗｏｒｄ: abcdef123", "раssword=abcdef123"],
+)
+def test_what_is_beyond_ascii_is_looked_at_as_by_the_twin(logs: Logs, text: str, size: int) -> None:
+    """Controls are escaped, letters that look alike are read as the others, short and long."""
+    twin = Logger.info.__wrapped__
+    for _ in range(3):
+        for say in (lambda *a, **k: logger.info(*a, **k), lambda *a, **k: twin(logger, *a, **k)):
+            say(" ".join([text] * size), n=text)
+            say("literal", n=" ".join([text] * size))
+    texts = [(line["message"], line["fields"]) for line in logs.lines()]
+    assert texts == texts[:2] * 6
+    assert "abcdef123" not in logs.text()
