@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from . import _core
 from ._core import Contextualized, LoguruLogger, core, last_patchers
 from .board import Board, Taker
-from .compiled import Filter, Method
+from .compiled import Filter, Method, made
 from .faults import faults, is_interruption
 from .formatting import is_literal, is_wide
 from .lane import Call, Lane
@@ -295,7 +295,7 @@ def _method(name: str) -> tuple[Callable[..., None], _Turn]:
 
     log.__name__ = log.__qualname__ = name
     log.__doc__ = f"Log with level {level}: `message.format(*args, **kwargs)`."
-    compiled = Method(log, Logger, Scope, Mould) if Method else None
+    compiled: Any = made(Method, None, log, Logger, Scope, Mould)
     return compiled or log, turn
 
 

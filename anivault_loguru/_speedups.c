@@ -18,7 +18,7 @@
 
 #define AT(object, offset) (*(PyObject **)((char *)(object) + (offset)))
 
-/* Where the slots of a class are. */
+/* Where the slots of a class are. Those of a class that is imported anew are where they were. */
 typedef struct {
     PyTypeObject *type;
     Py_ssize_t at[20]; /* as many as the largest has */
@@ -44,9 +44,14 @@ take_shape(Shape *shape, PyObject *type, const char *const *names)
         taken.at[i] = ((PyMemberDescrObject *)slot)->d_member->offset;
         Py_DECREF(slot);
     }
+    if (shape->type && memcmp(shape->at, taken.at, sizeof(taken.at)) != 0) {
+        PyErr_Format(PyExc_TypeError, "the slots of %R are not where they were", type);
+        return -1;
+    }
+    PyTypeObject *before = shape->type;
     Py_INCREF(type);
-    Py_XDECREF(shape->type);
     *shape = taken;
+    Py_XDECREF(before);
     return 0;
 }
 
@@ -124,7 +129,9 @@ append(Append *self, PyObject *line)
     if (!HAS(live_shape, live) || !clock || !PyBytes_CheckExact(line))
         return 0;
 
+    Py_INCREF(clock);
     moment = PyObject_CallNoArgs(clock);
+    Py_DECREF(clock);
     if (!moment)
         return -1;
     PyObject *from = AT(writer, writer_shape.at[W_LOOKED_AT]);
@@ -143,8 +150,8 @@ append(Append *self, PyObject *line)
     long long size = number_at(live, at[F_SIZE]), end = number_at(live, at[F_END]);
     long long number = number_at(live, at[F_NUMBER]), inode = number_at(live, at[F_INO]);
     long long names = number_at(live, at[F_NAMES]), cap = number_at(writer, writer_shape.at[W_CAP]);
-    if (size < 0 || end < 0 || number < 0 || inode < 0 || names < 0) {
-        PyErr_Clear(); /* an inode's number of 64 bits */
+    if (size < 0 || end < 0 || number < 0 || inode < 0 || names < 0 || cap < 0) {
+        PyErr_Clear(); /* an inode's number of 64 bits, a cap of more */
         return 0;
     }
     if (AT(live, at[F_TORN]) != Py_False || more > cap || size > cap - more)
@@ -256,18 +263,30 @@ static PyTypeObject Append_Type = {
 
 /* -------------------------------------------------------------------------------------- Method */
 
-/* What is poured with, in the order of `Parts` in compiled.py. */
-enum {
-    MOULDS, MODULES, ACTIVE_SPAN, DUMPS, SIMPLER, OPTIONS, POURED, UNFILLED, LOOK, ALIKE,
-    LOOKED_AT, LONG_FROM, MOST, DEEP, THREADS, THREAD, STAMPED, ENTRY, BATCH, NOTICED, UNENCODED, OWN, PARTS
-};
+/* What is poured with: the fields of `Parts` in compiled.py, in their order. */
+#define EACH_PART(X)                                                                              \
+    X(MOULDS, "moulds") X(MODULES, "modules") X(ACTIVE_SPAN, "active_span")                       \
+    X(DUMPS, "dumps") X(SIMPLER, "simpler") X(OPTIONS, "options") X(POURED, "poured")             \
+    X(UNFILLED, "unfilled") X(LOOK, "look") X(ALIKE, "alike") X(LOOKED_AT, "looked_at")           \
+    X(LONG_FROM, "long") X(MOST, "most") X(DEEP, "deep") X(THREADS, "threads")                    \
+    X(THREAD, "thread") X(STAMPED, "stamped") X(ENTRY, "entry") X(BATCH, "batch")                 \
+    X(NOTICED, "noticed") X(UNENCODED, "unencoded") X(OWN, "own")
 /* `CallParts` */
-enum {
-    BASE, CONTEXT, SCOPES, SCOPE_OF, NARROWER, NAMED, TURN, CLOCK, END, NOW, FILL, GET_IDENT, ACTIVE,
-    CURRENT_THREAD, ENTIRE, INTERRUPTS, CALL_PARTS
-};
+#define EACH_CALL_PART(X)                                                                         \
+    X(BASE, "base") X(CONTEXT, "context") X(SCOPES, "scopes") X(SCOPE_OF, "scope_of")             \
+    X(NARROWER, "narrower") X(NAMED, "named") X(TURN, "turn") X(CLOCK, "clock")                   \
+    X(END, "end") X(NOW, "now") X(FILL, "fill") X(GET_IDENT, "get_ident")                         \
+    X(ACTIVE, "active") X(CURRENT_THREAD, "current_thread") X(NAMING, "naming")                   \
+    X(ENTIRE, "entire") X(INTERRUPTS, "interrupts")
 /* `RecordParts` */
-enum { MAKE, IDS, ID_OF, EXTRA, SEAL, MICROS, RECORD_PARTS };
+#define EACH_RECORD_PART(X)                                                                       \
+    X(MAKE, "make") X(IDS, "ids") X(ID_OF, "id_of") X(EXTRA, "extra") X(SEAL, "seal")             \
+    X(MICROS, "micros") X(LET_THROUGH, "let_through")
+#define NUMBER_OF(part, name) part,
+#define NAME_OF(part, name) name,
+enum { EACH_PART(NUMBER_OF) PARTS };
+enum { EACH_CALL_PART(NUMBER_OF) CALL_PARTS };
+enum { EACH_RECORD_PART(NUMBER_OF) RECORD_PARTS };
 
 #define PART(index) PyTuple_GET_ITEM(parts, index)
 #define OWN_PART(index) PyTuple_GET_ITEM(PART(OWN), index)
@@ -297,12 +316,16 @@ typedef struct {
     Near near[NEAR];
 } Method;
 
+/* Keep other parts, and forget what was kept for the old ones; the reference is used up. */
 static void
-forget(Kept *kept)
+keep(Kept *kept, PyObject *parts)
 {
-    Py_CLEAR(kept->parts);
-    Py_CLEAR(kept->hit);
-    Py_CLEAR(kept->stamp);
+    /* Letting go runs other code, which may log: all is exchanged before. */
+    Kept old = *kept;
+    *kept = (Kept){.parts = parts};
+    Py_XDECREF(old.parts);
+    Py_XDECREF(old.hit);
+    Py_XDECREF(old.stamp);
 }
 
 /* A call on its way; what is owned is let go of in `leave`. */
@@ -389,8 +412,9 @@ find_near(Method *self, PyObject *parts, Call *call, PyObject *module, int last)
     long long number = number_at(call->scope, scope_shape.at[S_KIND]);
     uintptr_t place = (uintptr_t)call->code + (uintptr_t)last;
     Near *near = &self->near[((place >> 1) ^ (place >> 7) ^ (uintptr_t)number) % NEAR];
-    if (near->code == call->code && near->last == last && near->kind == number &&
-        AT(near->mould, mould_shape.at[M_MODULE]) == module) {
+    /* Armed anew since the call began, the method keeps what fits other parts. */
+    if (self->kept.parts == parts && near->code == call->code && near->last == last &&
+        near->kind == number && AT(near->mould, mould_shape.at[M_MODULE]) == module) {
         call->mould = Py_NewRef(near->mould);
         return 1;
     }
@@ -443,7 +467,7 @@ find_mould(Method *self, PyObject *parts, Call *call)
         Py_SETREF(caller, PyFrame_GetBack(caller));
     call->frame = (PyObject *)caller;
     if (!caller || depth != OWN_DEPTH)
-        return 0;
+        return PyErr_Occurred() ? -1 : 0;
     call->code = (PyObject *)PyFrame_GetCode(caller);
 #if PY_VERSION_HEX >= 0x030B0000
     int last = PyFrame_GetLasti(caller);
@@ -497,14 +521,14 @@ encode_message(PyObject *parts, Call *call, PyObject *const *args, Py_ssize_t na
     PyObject *named = SCOPE(S_NAMED);
     if (nargs || (call->kwargs && PyDict_GET_SIZE(call->kwargs)) || PyDict_GET_SIZE(named) ||
         !PyUnicode_CheckExact(call->message)) {
-        PyObject *message = NULL, *given = PyTuple_New(nargs);
         PyObject *extra = call->kwargs ? Py_NewRef(call->kwargs) : PyDict_New();
         PyObject *names = extra ? PyDict_Copy(extra) : NULL;
+        PyObject *message = NULL, *given = names ? PyTuple_New(nargs) : NULL;
         for (Py_ssize_t i = 0; given && i < nargs; i++)
             PyTuple_SET_ITEM(given, i, Py_NewRef(args[i]));
-        if (given && names && PyDict_Update(names, named) == 0)
-            message = PyObject_CallFunctionObjArgs(OWN_PART(FILL), call->message, given, names, extra,
-                                                   NULL);
+        if (given && PyDict_Update(names, named) == 0)
+            message = PyObject_CallFunctionObjArgs(OWN_PART(FILL), call->message, given, names,
+                                                   extra, NULL);
         Py_XDECREF(given);
         Py_XDECREF(names);
         if (!message) {
@@ -565,7 +589,8 @@ kind_of(const unsigned char *bytes, Py_ssize_t size)
 static int
 may_hide(Kept *kept, PyObject *parts, PyObject *text, int kind)
 {
-    PyObject *hit = kept->hit ? Py_NewRef(kept->hit) : PyObject_CallNoArgs(PART(LOOK));
+    PyObject *hit = kept->hit && kept->parts == parts ? Py_NewRef(kept->hit)
+                                                      : PyObject_CallNoArgs(PART(LOOK));
     PyObject *answer = hit ? PyObject_CallOneArg(hit, text) : NULL;
     int may = answer ? PyObject_IsTrue(answer) : -1;
     Py_XDECREF(answer);
@@ -648,31 +673,37 @@ stamp(Kept *kept, PyObject *parts, Call *call)
 {
     static const char tail[] = ".000000Z\"";
     const Py_ssize_t length = sizeof(tail) - 1;
-    long long moment = PyLong_AsLongLong(call->moment);
+    long long moment = PyLong_AsLongLong(call->moment), second = moment / 1000000;
+    PyObject *whole;
     if (moment < 0) {
         PyErr_Clear();
         return PyObject_CallOneArg(PART(STAMPED), call->moment);
     }
-    if (!kept->stamp || moment / 1000000 != kept->second) {
-        PyObject *begun = PyLong_FromLongLong(moment - moment % 1000000);
-        PyObject *text = begun ? PyObject_CallOneArg(PART(STAMPED), begun) : NULL;
+    if (kept->stamp && second == kept->second && kept->parts == parts)
+        whole = Py_NewRef(kept->stamp);
+    else {
+        PyObject *begun = PyLong_FromLongLong(second * 1000000);
+        whole = begun ? PyObject_CallOneArg(PART(STAMPED), begun) : NULL;
         Py_XDECREF(begun);
-        if (!text)
+        if (!whole)
             return NULL;
-        Py_ssize_t before = PyBytes_GET_SIZE(text) - length;
-        if (before < 0 || memcmp(PyBytes_AS_STRING(text) + before, tail, (size_t)length) != 0) {
-            Py_DECREF(text);
+        Py_ssize_t before = PyBytes_CheckExact(whole) ? PyBytes_GET_SIZE(whole) - length : -1;
+        if (before < 0 || memcmp(PyBytes_AS_STRING(whole) + before, tail, (size_t)length) != 0) {
+            Py_DECREF(whole);
             return PyObject_CallOneArg(PART(STAMPED), call->moment);
         }
-        kept->second = moment / 1000000;
-        Py_XSETREF(kept->stamp, text);
+        if (kept->parts == parts) {
+            Py_XSETREF(kept->stamp, Py_NewRef(whole));
+            kept->second = second;
+        }
     }
-    Py_ssize_t size = PyBytes_GET_SIZE(kept->stamp);
-    PyObject *text = PyBytes_FromStringAndSize(PyBytes_AS_STRING(kept->stamp), size);
+    Py_ssize_t size = PyBytes_GET_SIZE(whole);
+    PyObject *text = PyBytes_FromStringAndSize(PyBytes_AS_STRING(whole), size);
+    Py_DECREF(whole);
     if (text) {
-        char *digit = PyBytes_AS_STRING(text) + size - 3;
+        char *place = PyBytes_AS_STRING(text) + size - 3;
         for (long micros = (long)(moment % 1000000); micros; micros /= 10)
-            *digit-- = (char)('0' + micros % 10);
+            *place-- = (char)('0' + micros % 10);
     }
     return text;
 }
@@ -697,7 +728,10 @@ own_thread(PyObject *parts)
     Py_XDECREF(ident);
     if (current) {
         Py_INCREF(current);
-        name = PyObject_GetAttr(current, str_private_name);
+        PyObject *naming = PyObject_GetAttr((PyObject *)Py_TYPE(current), str_name);
+        if (naming && naming == OWN_PART(NAMING))
+            name = PyObject_GetAttr(current, str_private_name);
+        Py_XDECREF(naming);
         if (!name && PyErr_ExceptionMatches(PyExc_AttributeError))
             PyErr_Clear();
     }
@@ -744,8 +778,10 @@ filled(PyObject *template, PyObject *values)
         }
         else if (hole[1] == 'd' && PyLong_CheckExact(value)) {
             long long number = PyLong_AsLongLong(value);
-            if (number == -1 && PyErr_Occurred())
+            if (number == -1 && PyErr_Occurred()) {
+                PyErr_Clear();
                 break;
+            }
             to += sprintf(to, "%lld", number);
         }
         else
@@ -770,6 +806,7 @@ pour(Kept *kept, PyObject *parts, Call *call, PyObject *ids, PyObject *name)
     PyObject *values = PyTuple_New(count + 5);
     if (!values)
         return -1;
+    PyObject_GC_UnTrack(values); /* nobody may find it half filled */
     PyObject *value = stamp(kept, parts, call);
     if (!value)
         goto failed;
@@ -831,6 +868,13 @@ caught(void)
     return error;
 }
 
+/* Set an error again, as it was; the reference is used up. */
+static void
+again(PyObject *error)
+{
+    PyErr_Restore(Py_NewRef(Py_TYPE(error)), error, PyException_GetTraceback(error));
+}
+
 static PyObject *
 entry_of(PyObject *parts, Call *call)
 {
@@ -852,7 +896,7 @@ static int
 hand(PyObject *parts, Call *call, PyObject *write, PyObject *straight)
 {
     PyObject *error = NULL, *answer = NULL;
-    if (straight != Py_None) {
+    if (straight != Py_None && Py_IS_TYPE(PyTuple_GET_ITEM(straight, 0), &Append_Type)) {
         int done = append((Append *)PyTuple_GET_ITEM(straight, 0), call->line);
         if (done > 0)
             return 0;
@@ -917,7 +961,7 @@ entire(PyObject *parts, Call *call)
     return answer ? 0 : -1;
 }
 
-/* Write the record of a call. 0, or -1 and an error. */
+/* Write the record of a call. 1, or -1 and an error. */
 static int
 record(Method *self, PyObject *parts, Call *call, PyObject *const *args, Py_ssize_t nargs)
 {
@@ -943,7 +987,7 @@ record(Method *self, PyObject *parts, Call *call, PyObject *const *args, Py_ssiz
             return -1;
         Py_DECREF(answer);
     }
-    return 0;
+    return 1;
 }
 
 /* Log a call. 1: done. 0: nothing was done, and the twin is to do it. -1: an error for the caller. */
@@ -957,13 +1001,16 @@ log_call(Method *self, PyObject *parts, PyObject *const *args, Py_ssize_t nargs,
     int result = find_scope(parts, &call, logger, args + nargs, kwnames);
     if (result > 0)
         result = find_mould(self, parts, &call);
-    if (result > 0 && record(self, parts, &call, args + 2, nargs - 2) < 0) {
+    if (result > 0)
+        result = record(self, parts, &call, args + 2, nargs - 2);
+    if (result < 0) {
         PyObject *error = caught(), *answer = PyObject_CallOneArg(OWN_PART(INTERRUPTS), error);
         int interrupts = answer ? PyObject_IsTrue(answer) : -1;
         Py_XDECREF(answer);
         if (interrupts > 0)
-            PyErr_SetObject((PyObject *)Py_TYPE(error), error);
-        Py_DECREF(error);
+            again(error);
+        else
+            Py_DECREF(error);
         result = interrupts ? -1 : 1;
     }
     leave(&call);
@@ -1019,14 +1066,22 @@ method_traverse(Method *self, visitproc visit, void *arg)
     return 0;
 }
 
+/* Exchange the parts, and the moulds with them; the reference is used up. */
+static void
+rearm(Method *self, PyObject *parts)
+{
+    Near old[NEAR];
+    memcpy(old, self->near, sizeof(old));
+    memset(self->near, 0, sizeof(old));
+    keep(&self->kept, parts);
+    for (int i = 0; i < NEAR; i++)
+        Py_XDECREF(old[i].mould);
+}
+
 static int
 method_clear(Method *self)
 {
-    forget(&self->kept);
-    for (int i = 0; i < NEAR; i++) {
-        self->near[i].code = NULL;
-        Py_CLEAR(self->near[i].mould);
-    }
+    rearm(self, NULL);
     return 0;
 }
 
@@ -1046,8 +1101,7 @@ method_arm(Method *self, PyObject *parts)
         PyErr_SetString(PyExc_TypeError, "None, () or Parts were expected");
         return NULL;
     }
-    method_clear(self);
-    self->kept.parts = parts == Py_None ? NULL : Py_NewRef(parts);
+    rearm(self, parts == Py_None ? NULL : Py_NewRef(parts));
     Py_RETURN_NONE;
 }
 
@@ -1183,17 +1237,21 @@ typedef struct {
     Kept kept;
 } Filter;
 
-/* Take an attribute of what stands in a record; NULL, without an error, if it has another type. */
+/* Take an attribute of what stands in a record; NULL if it is missing or has another type. */
 static PyObject *
 attribute(PyObject *record, PyObject *key, PyObject *name, PyTypeObject *type)
 {
-    PyObject *object = PyDict_GetItemWithError(record, key);
-    PyObject *value = object ? PyObject_GetAttr(object, name) : NULL;
-    if (value && Py_IS_TYPE(value, type))
-        return value;
-    Py_XDECREF(value);
-    PyErr_Clear();
-    return NULL;
+    PyObject *object = PyDict_GetItemWithError(record, key), *value = NULL;
+    if (object) {
+        Py_INCREF(object);
+        value = PyObject_GetAttr(object, name);
+        Py_DECREF(object);
+    }
+    if (value && !Py_IS_TYPE(value, type))
+        Py_CLEAR(value);
+    else if (!value && PyErr_ExceptionMatches(PyExc_AttributeError))
+        PyErr_Clear();
+    return value;
 }
 
 static PyObject *
@@ -1255,52 +1313,51 @@ static int
 find_record_mould(PyObject *parts, Call *call, PyObject *record, PyObject **ids, PyObject **thread)
 {
     enum { LEVEL, LEVEL_NO, COMPONENT, EVENT, THERE, MODULE, FUNCTION, LINE, PROCESS, PLACE };
+    int traced = is_traced(parts);
+    if (traced)
+        return traced < 0 ? -1 : 0;
+    PyObject *key = PyTuple_New(PLACE);
+    if (!key)
+        return -1;
+    PyObject_GC_UnTrack(key); /* nobody may find it half filled */
     PyObject *message = item(record, str_message, &PyUnicode_Type);
     PyObject *extra = item(record, str_extra, &PyDict_Type);
     PyObject *module = item(record, str_name, &PyUnicode_Type);
     PyObject *function = item(record, str_function, &PyUnicode_Type);
     PyObject *line = item(record, str_line, &PyLong_Type);
     if (!message || !extra || !module || !function || !line ||
-        !item(record, str_exception, Py_TYPE(Py_None)))
+        !item(record, str_exception, Py_TYPE(Py_None))) {
+        Py_DECREF(key);
         return 0;
-    int traced = is_traced(parts);
-    if (traced)
-        return traced < 0 ? -1 : 0;
-
-    PyObject *key = PyTuple_New(PLACE);
-    call->message = Py_NewRef(message);
-    call->kwargs = key ? PyDict_Copy(extra) : NULL;
-    if (!call->kwargs) {
-        Py_XDECREF(key);
-        return -1;
     }
-    PyObject *level_no = attribute(record, str_level, str_no, &PyLong_Type);
-    PyObject *level = attribute(record, str_level, str_name, &PyUnicode_Type);
-    PyObject *process = attribute(record, str_process, str_id, &PyLong_Type);
-    PyObject *component = NULL, *event = NULL;
+    PyTuple_SET_ITEM(key, MODULE, Py_NewRef(module));
+    PyTuple_SET_ITEM(key, FUNCTION, Py_NewRef(function));
+    PyTuple_SET_ITEM(key, LINE, Py_NewRef(line));
+    call->message = Py_NewRef(message);
+    call->kwargs = PyDict_Copy(extra);
+
+    PyObject *level_no = NULL, *level = NULL, *process = NULL, *component = NULL, *event = NULL;
     long there = 0;
-    int result = 0;
-    *thread = attribute(record, str_thread, str_name, &PyUnicode_Type);
+    int result = 0, beyond = 0;
     /* From level ERROR up, what is said is counted, too. */
-    int beyond = 0;
-    if (level && level_no && process && *thread &&
+    if (call->kwargs && (level_no = attribute(record, str_level, str_no, &PyLong_Type)) &&
+        (level = attribute(record, str_level, str_name, &PyUnicode_Type)) &&
+        (process = attribute(record, str_process, str_id, &PyLong_Type)) &&
+        (*thread = attribute(record, str_thread, str_name, &PyUnicode_Type)) &&
         PyLong_AsLongAndOverflow(level_no, &beyond) < 40 && !beyond &&
         take_name(call->kwargs, str_component, str_app, &component) &&
         take_name(call->kwargs, str_event, str_log, &event))
         result = take_ids(parts, call->kwargs, ids, &there);
     if (PyErr_Occurred())
         result = -1;
-    PyObject *flags = PyLong_FromLong(there);
+    PyObject *flags = result > 0 ? PyLong_FromLong(there) : NULL;
     PyTuple_SET_ITEM(key, LEVEL, level);
     PyTuple_SET_ITEM(key, LEVEL_NO, level_no);
     PyTuple_SET_ITEM(key, COMPONENT, component);
     PyTuple_SET_ITEM(key, EVENT, event);
     PyTuple_SET_ITEM(key, THERE, flags);
-    PyTuple_SET_ITEM(key, MODULE, Py_NewRef(module));
-    PyTuple_SET_ITEM(key, FUNCTION, Py_NewRef(function));
-    PyTuple_SET_ITEM(key, LINE, Py_NewRef(line));
     PyTuple_SET_ITEM(key, PROCESS, process);
-    if (result > 0 && flags) {
+    if (flags) {
         PyObject *mould = PyDict_GetItemWithError(PART(MOULDS), key);
         if (mould)
             Py_INCREF(mould);
@@ -1358,8 +1415,11 @@ write_record(Filter *self, PyObject *parts, Call *call, PyObject *record)
             pour(&self->kept, parts, call, ids, thread) < 0) {
             result = -1;
             if (PyErr_ExceptionMatches(PART(UNENCODED))) {
-                PyErr_Clear();
-                result = 0;
+                PyObject *error = caught();
+                PyObject *answer = PyObject_CallOneArg(OWN_PART(LET_THROUGH), error);
+                result = answer ? 0 : -1;
+                Py_XDECREF(answer);
+                Py_DECREF(error);
             }
         }
     }
@@ -1390,12 +1450,10 @@ filter_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *
         PyObject *extra = PyDict_GetItemWithError(args[0], str_extra);
         if (HAS(extra_shape, extra) && AT(extra, extra_shape.at[X_WRITTEN]) == Py_True)
             Py_RETURN_FALSE;
-        if (self->kept.parts != parts) {
-            forget(&self->kept);
-            self->kept.parts = Py_NewRef(parts);
-        }
         Call call = {0};
         Py_INCREF(parts);
+        if (self->kept.parts != parts)
+            keep(&self->kept, Py_NewRef(parts));
         int done = write_record(self, parts, &call, args[0]);
         leave(&call);
         Py_DECREF(parts);
@@ -1444,7 +1502,7 @@ filter_traverse(Filter *self, visitproc visit, void *arg)
 static int
 filter_clear(Filter *self)
 {
-    forget(&self->kept);
+    keep(&self->kept, NULL);
     return 0;
 }
 
@@ -1570,6 +1628,24 @@ static struct PyModuleDef module = {
     .m_size = -1,
 };
 
+/* By these it is seen whether this was compiled of the sources that it is beside. */
+static PyObject *
+names_of_parts(void)
+{
+    static const char *const names[] = {
+        EACH_PART(NAME_OF) EACH_CALL_PART(NAME_OF) EACH_RECORD_PART(NAME_OF)};
+    const Py_ssize_t count = sizeof(names) / sizeof(*names);
+    PyObject *found = PyTuple_New(count);
+    for (Py_ssize_t i = 0; found && i < count; i++) {
+        PyObject *name = PyUnicode_FromString(names[i]);
+        if (name)
+            PyTuple_SET_ITEM(found, i, name);
+        else
+            Py_CLEAR(found);
+    }
+    return found;
+}
+
 PyMODINIT_FUNC
 PyInit__speedups(void)
 {
@@ -1603,7 +1679,10 @@ PyInit__speedups(void)
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (!(*names[i].at = PyUnicode_InternFromString(names[i].text)))
             return NULL;
-    PyObject *made = PyModule_Create(&module);
+    PyObject *made = PyModule_Create(&module), *parts = names_of_parts();
+    if (made && (!parts || PyModule_AddObjectRef(made, "PARTS", parts) < 0))
+        Py_CLEAR(made);
+    Py_XDECREF(parts);
     if (made && (PyModule_AddType(made, &Append_Type) < 0 ||
                  PyModule_AddType(made, &Method_Type) < 0 ||
                  PyModule_AddType(made, &Filter_Type) < 0 ||

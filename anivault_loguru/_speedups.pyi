@@ -1,6 +1,8 @@
 from collections.abc import Callable
 from typing import Any
 
+PARTS: tuple[str, ...]
+
 class Among:
     def __new__(cls, letters: str, /) -> Among: ...
     def __call__(self, text: str, /) -> bool: ...

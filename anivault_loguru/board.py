@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeAlias
 
 from . import metrics
-from .compiled import Filter, Parts
+from .compiled import Filter, Parts, made
 from .entry import Entry, component_of
 from .faults import faults, is_interruption
 from .seal import Extra, Seal
@@ -107,7 +107,7 @@ class Sink:
         self._channel = channel
         self._seal = seal
         self._board = board
-        self.take = self.filter if Filter is None else Filter(self.filter, board, self.fail, Extra)
+        self.take = made(Filter, self.filter, self.filter, board, self.fail, Extra)
         """The filter for loguru: `filter`, compiled if it can be."""
 
     def filter(self, record: dict[str, Any]) -> bool:

@@ -9,9 +9,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-__all__ = ["Among", "Append", "CallParts", "Filter", "Increment", "Method", "Parts", "RecordParts"]
+__all__ = [
+    "Among",
+    "Append",
+    "CallParts",
+    "Filter",
+    "Increment",
+    "Method",
+    "Parts",
+    "RecordParts",
+    "made",
+]
 
 if TYPE_CHECKING:
     from ._speedups import Among as _Among
@@ -20,26 +30,7 @@ if TYPE_CHECKING:
     from ._speedups import Increment as _Increment
     from ._speedups import Method as _Method
 
-Among: type[_Among] | None = None
-"""Tells whether any letter of a text is among those given; None where nothing is compiled."""
-
-Append: type[_Append] | None = None
-"""Appends lines to a writer's file; None where nothing is compiled."""
-
-Filter: type[_Filter] | None = None
-"""Writes loguru's records to the channels; None where nothing is compiled."""
-
-Increment: type[_Increment] | None = None
-"""Adds to a counter; None where nothing is compiled."""
-
-Method: type[_Method] | None = None
-"""A method of the logger that logs; None where nothing is compiled."""
-
-if not os.environ.get("ANIVAULT_LOGURU_PURE"):
-    try:
-        from ._speedups import Among, Append, Filter, Increment, Method
-    except ImportError:
-        pass
+T = TypeVar("T")
 
 
 class CallParts(NamedTuple):
@@ -62,6 +53,7 @@ class CallParts(NamedTuple):
     get_ident: Callable[[], int]
     active: dict[int, Any]
     current_thread: Callable[[], Any]
+    naming: object
     entire: Callable[..., None]
     interrupts: Callable[[BaseException], bool]
 
@@ -75,6 +67,7 @@ class RecordParts(NamedTuple):
     extra: type
     seal: object
     micros: Callable[[Any], int]
+    let_through: Callable[[Any], None]
 
 
 class Parts(NamedTuple):
@@ -102,3 +95,36 @@ class Parts(NamedTuple):
     noticed: Callable[[], None] | None
     unencoded: type[BaseException]
     own: CallParts | RecordParts
+
+
+Among: type[_Among] | None = None
+"""Tells whether any letter of a text is among those given; None where nothing is compiled."""
+
+Append: type[_Append] | None = None
+"""Appends lines to a writer's file; None where nothing is compiled."""
+
+Filter: type[_Filter] | None = None
+"""Writes loguru's records to the channels; None where nothing is compiled."""
+
+Increment: type[_Increment] | None = None
+"""Adds to a counter; None where nothing is compiled."""
+
+Method: type[_Method] | None = None
+"""A method of the logger that logs; None where nothing is compiled."""
+
+if not os.environ.get("ANIVAULT_LOGURU_PURE"):
+    try:
+        from ._speedups import PARTS, Among, Append, Filter, Increment, Method
+    except ImportError:
+        pass
+    else:
+        if (*Parts._fields, *CallParts._fields, *RecordParts._fields) != PARTS:
+            Among = Append = Filter = Increment = Method = None  # compiled of other sources
+
+
+def made(kind: Callable[..., Any] | None, twin: T, *of: Any) -> T:
+    """Return what a compiled class makes; its twin if nothing is compiled, or of other sources."""
+    try:
+        return kind(*of) if kind else twin
+    except TypeError:  # the slots are not those that it was compiled for
+        return twin

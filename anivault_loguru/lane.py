@@ -88,24 +88,24 @@ class Lane:
         def call(
             logger: Caller, message: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
         ) -> bool:
-            scope = logger._scope
-            if (
-                scope is None
-                or scope.around is not context.get()
-                or scope.owner is not scopes
-                or scope.base != base
-            ):
-                scope = scopes.of(logger)
-            if kwargs and not NAMED.isdisjoint(kwargs):
-                scope = scopes.narrower(scope, kwargs)
             try:
-                frame = _getframe(scope.depth)
-            except ValueError:
-                kwargs.update(scope.named)
-                return False
-            code = frame.f_code
-            key = (id(code) + frame.f_lasti, scope.kind)
-            try:
+                scope = logger._scope
+                if (
+                    scope is None
+                    or scope.around is not context.get()
+                    or scope.owner is not scopes
+                    or scope.base != base
+                ):
+                    scope = scopes.of(logger)
+                if kwargs and not NAMED.isdisjoint(kwargs):
+                    scope = scopes.narrower(scope, kwargs)
+                try:
+                    frame = _getframe(scope.depth)
+                except ValueError:
+                    kwargs.update(scope.named)
+                    return False
+                code = frame.f_code
+                key = (id(code) + frame.f_lasti, scope.kind)
                 mould = moulds.get(key)
                 if (
                     mould is None
@@ -145,6 +145,7 @@ class Lane:
             get_ident=get_ident,
             active=getattr(threading, "_active", {}),
             current_thread=current_thread,
+            naming=vars(threading.Thread).get("name"),
             entire=partial(self._entire, level, level_no),
             interrupts=_interrupts,
         )
@@ -324,9 +325,12 @@ def _place(frame: FrameType) -> tuple[str, str, int, str]:
 
 def _interrupts(error: BaseException) -> bool:
     """Count a record that was lost to an error; tell whether it is for the application."""
-    if is_interruption(error):
-        # Maybe after the record got its number: the count explains the gap.
-        metrics.increment("records_dropped", channel="logger")
-        return True
-    faults.lost("logger", error)
+    try:
+        if is_interruption(error):
+            # Maybe after the record got its number: the count explains the gap.
+            metrics.increment("records_dropped", channel="logger")
+            return True
+        faults.lost("logger", error)
+    except MemoryError:  # not even enough to count
+        return not isinstance(error, Exception)
     return False

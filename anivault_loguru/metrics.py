@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 from .collected import Collected, Key, Labels, parse_series
-from .compiled import Increment
+from .compiled import Increment, made
 from .instruments import Counter, Gauge, Histogram
 from .timers import Timer
 
@@ -229,9 +229,7 @@ registry = Registry()
 counter = registry.counter
 gauge = registry.gauge
 histogram = registry.histogram
-increment = registry.increment
-if Increment is not None:
-    increment = Increment(registry.increment, registry._counters, Counter)  # type: ignore[assignment]
+increment = made(Increment, registry.increment, registry.increment, registry._counters, Counter)
 observe = registry.observe
 timer = registry.timer
 snapshot = registry.snapshot

@@ -17,7 +17,7 @@ from .context import active_span
 from .entry import Entry
 from .instruments import BATCH
 from .mould import Mould, mould_of
-from .plain import FRAGMENT, simpler
+from .plain import FRAGMENT, let_through, simpler
 from .scope import Scopes
 from .seal import DEEP, LONG, Extra, Seal, micros
 
@@ -109,5 +109,6 @@ def parts_of_records(seal: Seal, board: Board) -> Parts:
         extra=Extra,
         seal=seal,
         micros=micros,
+        let_through=let_through,
     )
     return parts_of(seal, scopes, records.moulds, own)

@@ -28,7 +28,7 @@ import weakref
 from collections.abc import Callable
 from datetime import time as time_of_day
 
-from .compiled import Append
+from .compiled import Append, made
 from .faults import is_interruption
 from .live import Live, Torn, inode_at
 from .mill import Mill, Report
@@ -306,7 +306,7 @@ class Writer:
 
 def appending(writer: Writer) -> Callable[[bytes], None]:
     """Return what appends a line to a writer's file: `append`, compiled if it can be."""
-    return Append(writer, Live) if Append else writer.append
+    return made(Append, writer.append, writer, Live)
 
 
 _writers: weakref.WeakSet[Writer] = weakref.WeakSet()
