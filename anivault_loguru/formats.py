@@ -119,6 +119,7 @@ _BEHIND = (
     r"(?:(?<!{before}{first})|(?<=\\[abfnrtv]{first})|(?<=%[0-9A-Fa-f]{{2}}{first})"
     r"|(?<=\\x[0-9a-f]{{2}}{first})|(?<=\\u[0-9a-f]{{4}}{first})|(?<=[\[;0-9][0-9]m{first}))"
 )
+_AHEAD = re.compile(r"[\w\-]+(?![\w\-{*+?])")
 _FIRST = re.compile(r"\[\w+\]|\[A-Za-z0-9\]|\w")
 
 
@@ -136,7 +137,10 @@ def _begun(row: Format) -> str:
     # In `eyJ-eyJ-eyJ-` each one would be tried to the end: only the first of a run is.
     before = r"[\w\-]" if row.keyword == "eyj" else "[A-Za-z0-9]"
     behind = _BEHIND.format(before=before, first=first[0])
-    return first[0] + behind + row.shape[first.end() :]
+    rest = row.shape[first.end() :]
+    # What follows is looked at before what stands behind.
+    ahead = _AHEAD.match(rest)
+    return first[0] + (f"(?={ahead[0]})" if ahead else "") + behind + rest
 
 
 def hints(keyword: str | None = None) -> list[str]:

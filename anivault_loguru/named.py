@@ -12,7 +12,7 @@ from functools import cached_property
 from operator import attrgetter
 
 from .letters import fold
-from .values import MOST, Span, hidden_spans, is_masked, span_of
+from .values import MOST, USUAL, Span, hidden_spans, is_masked, span_of
 
 __all__ = ["HINTS", "Named"]
 
@@ -39,12 +39,15 @@ _LINE_END = r"(?:\r?\n|(?:\\{1,7}r)?\\{1,7}n)"
 _ATTRIBUTE = r"[\w:.\-]{1,40}="
 _ADDRESSED = rf"&[{_NAME}]{{1,40}}="  # the next parameter of a URL: the value is empty
 # Most names have nothing of the kind behind them: that is to be seen at once.
+_VALUE = rf"value{_MAY_QUOTE}\s{{0,3}}[:=]"
+_TAGGED = rf"{_ATTRIBUTE}(?=[^>]{{0,200}}>)"
 _GATE = (
-    rf"(?=[\x1b\\\"'`\[\]%=:!：＝,>\-]|</name>|\r?\n\s"
-    rf"|\s{{1,4}}(?:[=!:：＝%\\]|->|(?:is|are|was) ?:|value|{_ATTRIBUTE}))"
+    r"(?=[\x1b\\\"'`\]=:：＝>]|!=|->|\[\d{0,6}\]|%(?:25){0,2}(?:20|3[ad]|5d)|</name>"
+    rf"|(?:,\s{{0,3}}|\r?\n\s{{1,40}}){_MAY_QUOTE}{_VALUE}"
+    rf"|\s{{1,4}}(?:[=!:：＝%\\]|->|(?:is|are|was) ?:|{_VALUE}|{_TAGGED}))"
     rf"(?!={_ADDRESSED}|>\s{{0,9}}<(?!value>|!\[cdata\[)"
     rf"|{_QUOTE}(?:[^\s\\\[\]%:=>,!：＝v\"'`\-]|\s{{0,3}},\s{{0,3}}[^\s\\\"'`burv]"
-    rf"|(?!\r?\n\r?\n)\s{{1,50}}(?!(?:is|are|was) ?:|value|{_ATTRIBUTE})[^\s\\%:=,!：＝\"'`\-]))"
+    rf"|(?!\r?\n\r?\n)\s{{1,50}}(?!(?:is|are|was) ?:|{_VALUE}|{_TAGGED})[^\s\\%:=,!：＝\"'`\-]))"
 )
 _ASSIGNED = (
     rf"{_COLOUR}{_MAY_QUOTE}(?:\[\d{{0,6}}\]|\]|%(?:25){{0,2}}5d|){_SPACES}"
@@ -55,10 +58,10 @@ _ASSIGNED = (
 )
 _HELD = (
     rf"(?:{_QUOTE}\s{{0,3}},?\s{{0,3}}|,\s{{0,3}}|{_MAY_QUOTE}{_LINE_END}\s{{1,40}})"
-    rf"{_MAY_QUOTE}value{_MAY_QUOTE}\s{{0,3}}[:=]\s{{0,3}}"
+    rf"{_MAY_QUOTE}{_VALUE}\s{{0,3}}"
 )
 _XML = (
-    rf"{_MAY_QUOTE}(?: {_ATTRIBUTE}(?=[^>]{{0,200}}>)[^<>]{{0,200}}|)>(?:\s{{0,9}}<value>|)"
+    rf"{_MAY_QUOTE}(?: {_TAGGED}[^<>]{{0,200}}|)>(?:\s{{0,9}}<value>|)"
     rf"|</name>\s{{0,9}}<value>"
 )
 # The usual `name=value` comes first.
@@ -82,6 +85,7 @@ _COLOURED = re.compile(r"\d{1,3}m(?=[A-Za-z])")
 _PAIR = re.compile(r"(?:\(|[\[,]\s{0,3}\[)\s{0,3}[bBuUrR]?\\{0,7}[\"'`]\Z")
 _ATTRIBUTED = re.compile(r"=\\{0,7}[\"']\Z")
 _NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
+_DIGITS = "0123456789"
 # Names of parameters of a URL that are secret there.
 _QUERY = frozenset({"key", "sig", "signature", "x-amz-signature", "sessid", "pass"})
 HINTS = (r"(?i-u:(?:[?&#;]|%(?:25)*(?:3f|26|23)|\\+u0026)(?:key|pass|(?:x-amz-)?sig))",)
@@ -167,7 +171,10 @@ class Named:
             begin, name = self._trimmed(begin, name, last)
         before = folded[max(0, begin - 12) : begin]
         lower = name.lower()
-        if not self._sensitive(name) and not (lower in _QUERY and _is_parameter(before)):
+        # Numbers at the end make no other name.
+        if not self._sensitive(name.rstrip(_DIGITS)) and not (
+            lower in _QUERY and _is_parameter(before)
+        ):
             if before[-1:] != " " or not name.isalpha():
                 return "", begin
             # "API key: S": two words with a space between them.
@@ -205,10 +212,11 @@ def _rest(text: str, match: re.Match[str]) -> Span | None:
 
 def _is_parameter(before: str) -> bool:
     """Whether what stands before a name makes it a parameter of a URL, encoded up to twice."""
+    if before[-1:] in ("?", "&", "#", ";"):
+        return True
     mark = before[-3:].lower()
     return (
-        before[-1:] in ("?", "&", "#", ";")
-        or mark in ("%3f", "%26", "%23")
+        mark in ("%3f", "%26", "%23")
         or before[-5:] == "u0026"
         or (mark[1:] in ("3f", "26", "23") and "%25" in before)
     )
@@ -216,6 +224,8 @@ def _is_parameter(before: str) -> bool:
 
 def _fits(match: re.Match[str], name: str, before: str) -> bool:
     """Whether the separator is one that may stand behind the name, given what stands before it."""
+    if match["separator"] in USUAL:
+        return True
     xml, part, pair = match.group("xml", "part", "pair")
     if xml:
         # <password>S, <ns:password>S, key="password">S, <name>db.password</name> <value>S

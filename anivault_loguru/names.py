@@ -140,5 +140,7 @@ class Names:
             return True
         if not name.isascii() and _FOREIGN_NAME.search(name.lower()):
             return True
+        if name.isascii() and name.islower():
+            return False
         # `pAssWord`: where capitals do not tell the words apart, what stands between marks is one.
         return any(map(_strong, _LETTERS.findall(fold(name).lower())))

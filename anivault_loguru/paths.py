@@ -15,21 +15,25 @@ _SLASH = r"(?:[\\/]|%(?:25){0,2}(?:2f|5c))"
 _SLASHES = rf"(?:[\\/]{{1,16}}|{_SLASH}{{1,16}})"
 _ENDS = r"\x00-\x1f\\/\s\"'`<>|:;,%()\[\]{}"
 # Folders of everyone's, and what is masked already.
-_NOBODY = rf"(?!\*\*\*|(?:public|default|shared|all users|default user|linuxbrew)(?:[{_ENDS}]|\Z))"
+_NOBODY = (
+    r"(?!(?=[*pdsal])(?:\*\*\*|(?:public|default|shared|all users|default user|linuxbrew)"
+    rf"(?:[{_ENDS}]|\Z)))"
+)
 _PERCENT = r"%(?!(?:25){0,2}(?:2f|5c|20|22|0a))"
-_NAME = rf"(?:[^{_ENDS}]{{1,128}}|{_PERCENT}){{1,64}}"
+# Mostly there is no percent sign, and one repetition tells where the name ends.
+_NAME = rf"(?:[^{_ENDS}]{{1,128}}(?![^{_ENDS}]|%)|(?:[^{_ENDS}]{{1,128}}|{_PERCENT}){{1,64}})"
 # With a separator behind it, a name may have spaces: `C:\Users\Hong Gildong\`.
 _PLAIN = r"[^\\/:*?\"<>|\x00-\x1f%]"
 _SPACED = (
     rf"(?:{_PLAIN}{{1,64}}(?=[\\/])"
-    rf"|(?:{_PLAIN}|{_PERCENT}|%(?:25){{0,2}}20){{1,64}}(?={_SLASH}))"
+    rf"|(?={_PLAIN}{{0,64}}%)(?:{_PLAIN}|{_PERCENT}|%(?:25){{0,2}}20){{1,64}}(?={_SLASH}))"
 )
 _WHO = rf"{_NOBODY}(?:{_SPACED}|{_NAME})"
 _FLAGS = re.IGNORECASE | re.ASCII
 # Each begins with a character that is rare, and looks behind it: a search goes fast from one to the
 # next. What stands before may be an escape: a line has its line ends as `\\n`, a text has none.
 _POSIX = re.compile(
-    r"((?:/(?=home|users|var|usr|export|private|mnt|system)"
+    r"((?:/(?=[huvepms])(?=home|users|var|usr|export|private|mnt|system)"
     r"(?:(?<![\w.~\-/*]/)|(?<=\\[abfnrtv]/)|(?<=\\u[0-9a-f]{4}/)|(?<=\s-[a-z]/)"
     r"|(?<=file:///)|(?<=%[0-9a-f]{2}/)|(?<=[^\w:/*]//))"
     r"|%(?:25){0,2}2f)(?:(?:var|usr|export|private|mnt|system/volumes/data)(?:/|%(?:25){0,2}2f))?"
@@ -37,7 +41,7 @@ _POSIX = re.compile(
     _FLAGS,
 )
 _DRIVE = re.compile(
-    r"((?::(?:(?<![a-z][a-z]:)|(?<=\\[nrt][a-z]:)|(?<=\\u[0-9a-f]{4}[a-z]:))(?<=[a-z]:)|%(?:25){0,2}3a)"
+    r"((?::(?=[\\/%])(?:(?<![a-z][a-z]:)|(?<=\\[nrt][a-z]:)|(?<=\\u[0-9a-f]{4}[a-z]:))(?<=[a-z]:)|%(?:25){0,2}3a)"
     rf"{_SLASHES}(?:users|documents and settings){_SLASHES}){_WHO}",
     _FLAGS,
 )
@@ -98,9 +102,11 @@ class Homes:
 def _nobody(pattern: re.Pattern[str], text: str) -> str:
     """Return `text` with `***` behind the group of each match, instead of the rest of it."""
     pieces = pattern.split(text)
-    if len(pieces) > 1:
-        pieces[1::2] = [before + "***" for before in pieces[1::2]]
-    return "".join(pieces)
+    if len(pieces) == 1:
+        return text
+    shown = ["***"] * (len(pieces) // 2 * 3 + 1)
+    shown[::3], shown[1::3] = pieces[::2], pieces[1::2]
+    return "".join(shown)
 
 
 def _any_of(forms: set[str]) -> re.Pattern[str] | None:

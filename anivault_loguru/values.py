@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["MARKED", "MOST", "Span", "hidden_spans", "is_masked", "secrets_of", "span_of"]
+__all__ = ["MARKED", "MOST", "USUAL", "Span", "hidden_spans", "is_masked", "secrets_of", "span_of"]
 
 MOST = 5000
 """Secrets of one kind that are masked one by one in a text; what comes after them is hidden whole.
 
 So no text takes long, however many secrets are put into it.
 """
+
+USUAL = frozenset({"=", ":", ": ", "= ", " = "})
+"""Separators of a name and its value that are no others, whatever stands around."""
 
 Span = tuple[int, int]
 MARKED = re.compile(r"\*\*\*MASKED(?::[0-9a-f]{4,16})?\*\*\*")
@@ -21,6 +24,7 @@ _TYPED = re.compile(
     r"[A-Za-z_][\w.]{0,60}(?:\[[^\]\n]{0,60}\])?(?: \| [\w.]{1,60}){0,3}\s{0,3}=\s{0,3}"
     r"(?=[bBuUrRfF]{0,2}[\"'])"
 )
+_LONGEST_TYPE = 400
 _OPENS = re.compile(r"(?:[bBuUrRfF]{1,2})?(\\{0,7})(\"\"\"|'''|[\"'`])")
 _OPENING = frozenset("bBuUrRfF\\\"'`")
 _HEADERS = ("authorization", "cookie")
@@ -93,7 +97,11 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
     if first in ("!", "&") and (tag := _TAG.match(text, start)) is not None:
         start = tag.end()
         first = text[start : start + 1]
-    elif ":" in separator and not name.endswith(_HEADERS):
+    elif (
+        ":" in separator
+        and text.find("=", start, start + _LONGEST_TYPE) > 0
+        and not name.endswith(_HEADERS)
+    ):
         typed = _TYPED.match(text, start)
         if typed is not None:
             start = typed.end()
@@ -133,16 +141,17 @@ def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int
             words = _WORDS
     if scheme is not None:
         return scheme.end()
-    separator, xml, part = match.group("separator", "xml", "part")
-    if "%" in separator:
-        level = "25" * separator.lower().count("25")
-        found = re.compile(_ENCODED_END.format(level)).search(text, start)
-        return found.start() if found else len(text)
-    if xml:
-        end = text.find("]]>" if text.startswith("<![CDATA[", start) else "<", start)
-        return end if end >= 0 else len(text)
-    if part:
-        return _line_end(text, start, start)
+    if match["separator"] not in USUAL:
+        separator, xml, part = match.group("separator", "xml", "part")
+        if "%" in separator:
+            level = "25" * separator.lower().count("25")
+            found = re.compile(_ENCODED_END.format(level)).search(text, start)
+            return found.start() if found else len(text)
+        if xml:
+            end = text.find("]]>" if text.startswith("<![CDATA[", start) else "<", start)
+            return end if end >= 0 else len(text)
+        if part:
+            return _line_end(text, start, start)
     block = _BLOCK.match(text, start) if first in ("|", ">") else None
     if block is not None:
         return block.end()
@@ -260,10 +269,12 @@ def _line_end(text: str, begin: int, start: int) -> int:
     near = start + _REACH
     while True:
         end = _end_of(_LINE.match(text, start, near), start)
-        closing = _closing(text, opened[1], opened[2], start, near)
-        if closing < near:
+        certain = end < near - 8 or near >= len(text)  # At `near` an escape may be cut in two.
+        limit = end if certain else near
+        closing = _closing(text, opened[1], opened[2], start, limit)
+        if closing < limit:
             return _end_of(_LINE.match(text, start, closing), start)
-        if end < near - 8 or near >= len(text):  # Close to `near`, an escape may be cut in two.
+        if certain:
             return end
         near += 4 * (near - start)
 
