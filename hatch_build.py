@@ -58,5 +58,8 @@ def _compile(root: Path, source: str, file: str) -> None:
         # Renamed into place: a process that has the old one loaded keeps it.
         made = Path(scratch, file)
         whole = root / f"{file}.{os.getpid()}"
-        whole.write_bytes(made.read_bytes())
-        os.replace(whole, root / file)
+        try:
+            whole.write_bytes(made.read_bytes())
+            os.replace(whole, root / file)
+        finally:
+            whole.unlink(missing_ok=True)  # on a full disk, a piece that the wheel would take in

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -82,3 +83,24 @@ def test_without_one_the_wheel_is_for_any(
     made = wheel(tree, **environ)
     assert made.name.endswith("py3-none-any.whl")
     assert says(made, tmp_path / "installed") == "False"
+
+
+@pytest.mark.skipif(compiled.Method is None, reason="nothing is compiled here")
+def test_a_build_that_fails_leaves_nothing_behind(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module that can't be put in its place is not found by the next wheel."""
+    spec = importlib.util.spec_from_file_location("hatch_build", tree / "hatch_build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build)
+
+    def full(*of: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr(os, "replace", full)
+    name = "anivault_loguru/_speedups"
+    with pytest.raises(OSError, match="no room"):
+        build._compile(tree, f"{name}.c", f"{name}{SUFFIX}")
+    assert not list((tree / "anivault_loguru").glob("*.so*"))
