@@ -44,7 +44,7 @@ _TAGGED = rf"{_ATTRIBUTE}(?=[^>]{{0,200}}>)"
 _GATE = (
     r"(?=[\x1b\\\"'`\]=:：＝>]|!=|->|\[\d{0,6}\]|%(?:25){0,2}(?:20|3[ad]|5d)|</name>"
     rf"|(?:,\s{{0,3}}|\r?\n\s{{1,40}}){_MAY_QUOTE}{_VALUE}"
-    rf"|\s{{1,4}}(?:[=!:：＝%\\]|->|(?:is|are|was) ?:|{_VALUE}|{_TAGGED}))"
+    rf"|\s{{1,4}}(?!\s)(?:[=!:：＝%\\]|->|(?:is|are|was) ?:|{_VALUE}|{_TAGGED}))"
     rf"(?!={_ADDRESSED}|>\s{{0,9}}<(?!value>|!\[cdata\[)"
     rf"|{_QUOTE}(?:[^\s\\\[\]%:=>,!：＝v\"'`\-]|\s{{0,3}},\s{{0,3}}[^\s\\\"'`burv]"
     rf"|(?!\r?\n\r?\n)\s{{1,50}}(?!(?:is|are|was) ?:|{_VALUE}|{_TAGGED})[^\s\\%:=,!：＝\"'`\-]))"
@@ -102,7 +102,11 @@ class Named:
 
     def __init__(self, stems: Iterable[str], sensitive: Callable[[str], bool]) -> None:
         self._sensitive = sensitive
-        self._stems = "|".join(map(re.escape, stems))
+        self._stems = _any_of(stems)
+
+    @cached_property
+    def _held(self) -> Callable[[str], re.Match[str] | None]:
+        return re.compile(self._stems).search
 
     @cached_property
     def _assigned(self) -> re.Pattern[str]:
@@ -154,7 +158,9 @@ class Named:
         """The name of an option, `--token S`, and where it begins."""
         begin, end = match.span("name")
         name = folded[begin:end]
-        return (name.lower() if self._sensitive(name) else ""), begin
+        lower = name.lower()
+        held = self._held(lower) and self._sensitive(name)
+        return (lower if held else ""), begin
 
     def _named(self, folded: str, match: re.Match[str], floor: int) -> tuple[str, int]:
         """The name in front of the separator, in lower case, and where it begins; "" for none.
@@ -196,6 +202,14 @@ class Named:
         else:
             escape = (_PERCENT if mark == "%" else _COLOURED).match(name)
         return (begin + escape.end(), name[escape.end() :]) if escape else (begin, name)
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern for the words, in their order, that looks at the first letter of many at once."""
+    rests: dict[str, list[str]] = {}
+    for word in dict.fromkeys(words):
+        rests.setdefault(word[0], []).append(re.escape(word[1:]))
+    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in rests.items())
 
 
 def _last_word(before: str) -> str:

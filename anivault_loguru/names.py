@@ -136,7 +136,7 @@ class Names:
             return False
         if words[-1] == "token" and words[-2] not in _NO_TOKEN:
             return True
-        if any(map(_strong, words)) or any(pair in _PAIRS for pair in pairwise(words)):
+        if any(map(_strong, words)) or not _PAIRS.isdisjoint(pairwise(words)):
             return True
         if not name.isascii() and _FOREIGN_NAME.search(name.lower()):
             return True

@@ -31,7 +31,7 @@ _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
 _PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=\s:,.\-]+|\\{1,8}[nrt]?)*")
 _BEARER = re.compile(
-    r"bearer\s{1,4}(?P<secret>"
+    r"bearer\s{1,4}(?P<secret>(?=[A-Za-z0-9._~+/=\-]{12})"
     r"(?=[a-z._~+/\-]{0,512}(?:[0-9=]|(?-i:[a-z][A-Z])))[A-Za-z0-9._~+/=\-]{12,})",
     re.IGNORECASE | re.ASCII,
 )
