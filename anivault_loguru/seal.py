@@ -231,8 +231,10 @@ class Seal:
         thread = current_thread().name
         named = type(thread) is str and thread.isprintable() and thread.isascii()
         named = named and len(thread) <= _LONG_NAME and self.clean(thread)
+        if not named or self.layout.poured:
+            raise orjson.JSONEncodeError
         fields = orjson.loads(body)
-        masked = self._mask_parts(message, fields) if named and not self.layout.poured else None
+        masked = self._mask_parts(message, fields)
         if masked is None:
             raise orjson.JSONEncodeError
         new_text = escaped(text) if masked["message"] == message else encoded(masked["message"])
