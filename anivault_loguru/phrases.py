@@ -36,7 +36,12 @@ class _Phrase(NamedTuple):
     hint: str
     pattern: str
     command: str = ""
-    """For an option: this stands before it."""
+    """For an option: this stands before it, in the syntax of both engines."""
+
+
+def _words(first: str, second: str) -> str:
+    """Two words of a command, or of the list of its arguments as a text has it."""
+    return rf"{first}(?: |\\*[\"'], ?\\*[\"']){second}"
 
 
 def _option(command: str, option: str, hint: str = "") -> _Phrase:
@@ -55,7 +60,10 @@ _PHRASES = (
     # Not a port: `-p3306:3306`.
     *(_option(w, rf"-p(?![\s\-]|\d{{1,5}}(?!\w)){_BARE}") for w in ("mysql", "mariadb")),
     _option("sshpass", rf"-p(?:{_NEXT})?{_BARE}"),
-    *(_option(w, rf"-p{_NEXT}{_BARE}") for w in ("docker login", "podman login", "registry login")),
+    *(
+        _option(_words(*words), rf"-p{_NEXT}{_BARE}")
+        for words in (("docker", "login"), ("podman", "login"), ("registry", "login"))
+    ),
     _phrase("pass:", rf"-pass(?:in|out)?{_NEXT}pass:{_BARE}"),
     _phrase("setx", rf"setx [\"']?[\w.\-]{{0,64}}(?:token|key|secret|pass\w*)[\"']? {_BARE}"),
     _phrase("set ", rf"config(?:ure)? set \S{{0,64}}(?:token|access_key|secret|password) {_BARE}"),
@@ -111,6 +119,14 @@ def _behind(command: str, lower: str, matches: Iterator[re.Match[str]]) -> Itera
     for match in matches:
         start = match.start()
         if at < max(0, start - _REACH):
-            at = lower.find(command, max(0, start - _REACH), start)
+            at = _found(command, lower, max(0, start - _REACH), start)
         if at >= 0:
             yield match
+
+
+def _found(command: str, lower: str, begin: int, end: int) -> int:
+    """Where a command stands; -1 if it does not."""
+    if command.isalpha():
+        return lower.find(command, begin, end)
+    found = re.compile(command).search(lower, begin, end)
+    return found.start() if found else -1

@@ -325,4 +325,6 @@ sqlite:///x?key={S}
 sqlalchemy.exc: (psycopg2) connection to "postgresql+psycopg2://u:{S}@h/db" failed
 proxy=http://u:{S}@p:3128
 HTTPS_PROXY=http://u:{S}@p:3128
+['docker', 'login', '-u', 'bob', '-p', '{S}']
+run ["podman", "login", "-p", "{S}", "registry"]
 """.strip("\n").splitlines()

@@ -55,3 +55,11 @@ def test_the_secret_is_masked(text: str) -> None:
 def test_likes_of_it_stay(text: str) -> None:
     """The same options of other commands, ports, sentences."""
     assert Masker().mask_text(text) == text
+
+
+def test_a_login_is_found_in_the_list_of_its_arguments() -> None:
+    """As `repr` shows a command's arguments, a password with spaces goes to its quotes' end."""
+    text = "run ['docker', 'login', '-p', 'S q']"
+    assert Masker().mask_text(text) == "run ['docker', 'login', '-p', '***MASKED***']"
+    innocent = "['docker', 'run', '-p', '8080:80'] after ['login']"
+    assert Masker().mask_text(innocent) == innocent
