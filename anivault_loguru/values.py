@@ -19,10 +19,10 @@ USUAL = frozenset({"=", ":", ": ", "= ", " = "})
 Span = tuple[int, int]
 MARKED = re.compile(r"\*\*\*MASKED(?::[0-9a-f]{4,16})?\*\*\*")
 
-# A parameter's annotation: `password: str | None = "S"`.
+# A parameter's annotation: `password: str | None = "S"`. No base64 text in quotes: `token: S='`.
 _TYPED = re.compile(
-    r"[A-Za-z_][\w.]{0,60}(?:\[[^\]\n]{0,60}\])?(?: \| [\w.]{1,60}){0,3}\s{0,3}=\s{0,3}"
-    r"(?=[bBuUrRfF]{0,2}[\"'])"
+    r"[A-Za-z_][\w.]{0,60}(?:\[[^\]\n]{0,60}\])?(?: \| [\w.]{1,60}){0,3}"
+    r"(?:\s{1,3}|(?<![\w.]{17}))=\s{0,3}(?=[bBuUrRfF]{0,2}[\"'])"
 )
 _LONGEST_TYPE = 400
 _OPENS = re.compile(r"(?:[bBuUrRfF]{1,2})?(\\{0,7})(\"\"\"|'''|[\"'`])")

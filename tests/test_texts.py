@@ -444,3 +444,10 @@ def test_what_ends_like_a_call_is_code_only_if_it_is_short() -> None:
     masker = Masker()
     assert masker.mask_text("cookie: build()") == "cookie: build()"
     assert masker.mask_text(f"cookie: {'a=b; ' * 50}build()") == "cookie: ***MASKED***"
+
+
+def test_base64_before_a_quote_is_no_annotation() -> None:
+    """The sign of equality at the end of a value, in front of a quote, is the value's."""
+    value = "dXNlcjpwYXNzd29yZA="
+    assert Masker().mask_text(f"['a: b\\n  token: {value}']") == "['a: b\\n  token: ***MASKED***']"
+    assert Masker().mask_text("password:str='S q'") == "password:str='***MASKED***'"
