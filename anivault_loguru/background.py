@@ -11,13 +11,13 @@ import contextlib
 import os
 import threading
 import time
-import weakref
 from collections import deque
 from queue import Empty, SimpleQueue
 from typing import Literal, Protocol, TypeAlias
 
 from . import metrics
 from .entry import Entry
+from .living import Living
 
 __all__ = ["Background", "Overflow", "Taker"]
 
@@ -198,7 +198,7 @@ def _taken(items: _Items, most: int) -> list[_Item]:
     return batch
 
 
-_queues: weakref.WeakSet[Background] = weakref.WeakSet()
+_queues: Living[Background] = Living()
 
 
 def _renew_all() -> None:

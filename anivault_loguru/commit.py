@@ -11,12 +11,12 @@ import _thread
 import os
 import sys
 import time
-import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from .faults import is_interruption
+from .living import Living
 
 __all__ = ["Commit"]
 
@@ -197,7 +197,7 @@ def _waiting(items: SimpleQueue[_Waiting | None]) -> list[_Waiting | None]:
     return batch
 
 
-_commits: weakref.WeakSet[Commit] = weakref.WeakSet()
+_commits: Living[Commit] = Living()
 
 
 def _renew_all() -> None:

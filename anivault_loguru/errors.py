@@ -18,6 +18,7 @@ from typing import Any
 
 from .entry import Entry, stamp
 from .instruments import Folded
+from .interruption import is_interruption
 from .patterns import pattern
 from .schemas import decoded
 
@@ -67,7 +68,9 @@ class ErrorPatterns(Folded[tuple[_Key, int, str, str]]):
         """Count a sealed entry. One whose line can't be read is refused, not raised."""
         try:
             document = decoded(entry.line)
-        except Exception:
+        except Exception as error:
+            if is_interruption(error):
+                raise
             self._refuse()
         else:
             self.add_document(document, entry.time)
@@ -82,7 +85,9 @@ class ErrorPatterns(Folded[tuple[_Key, int, str, str]]):
                 normalised(exception.get("message") if exception else document["message"]),
             )
             seen = (key, time, document["component"], document.get("request_id", ""))
-        except Exception:
+        except Exception as error:
+            if is_interruption(error):
+                raise
             self._refuse()
         else:
             self._put(seen)

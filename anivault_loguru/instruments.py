@@ -19,6 +19,7 @@ from itertools import count
 from typing import Any, Final, Generic, TypeVar
 
 from .histogram import ExponentialHistogram
+from .interruption import is_interruption
 
 __all__ = ["BATCH", "Counter", "Folded", "Gauge", "Histogram"]
 
@@ -38,10 +39,11 @@ def _number(value: Any) -> float | None:
     """The value as a finite int or float, or None. Integers beyond 64 bits become floats."""
     kind = type(value)
     if kind is not float and kind is not int:
-        # Nothing but this is tried: what a signal handler raises is not to be caught here.
         try:
             value = _plain(value)
-        except Exception:
+        except Exception as error:
+            if is_interruption(error):
+                raise
             return None
     number: float = value
     if not -_FLOAT_MAX <= number <= _FLOAT_MAX:

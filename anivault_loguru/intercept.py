@@ -53,7 +53,7 @@ class Interception:
     ) -> None:
         self._level = level
         self._console = console
-        self._handler = _Handler(level)
+        self._handler: _Handler | None = None
         self._root: _Root | None = None
         self._shown = shown
         self._hooks: list[Hook] = []
@@ -64,6 +64,8 @@ class Interception:
         if self._root is not None:
             self.ensure()
             return
+        self._handler = _spare.pop() if _spare else _Handler()
+        self._handler.setLevel(self._level)
         self._root = _Root(self._handler, self._level, quiet=self._console)
         self._hooks = install_hooks(console=self._console, shown=self._shown)
         self._calls = [_Followed(name, self.ensure) for name in ("addHandler", "setLevel")]
@@ -74,8 +76,9 @@ class Interception:
         What they configured then counts as what stood before. The hooks are left to whoever
         replaced them: pytest and `warnings.catch_warnings` do so all the time.
         """
-        if self._root is not None and self._handler not in logging.getLogger().handlers:
-            self._root = _Root(self._handler, self._level, quiet=self._console)
+        handler = self._handler
+        if handler is not None and handler not in logging.getLogger().handlers:
+            self._root = _Root(handler, self._level, quiet=self._console)
 
     def remove(self) -> None:
         """Stop, and restore what stood before, unless somebody replaced it since."""
@@ -85,6 +88,9 @@ class Interception:
         if self._root is not None:
             self._root.undo()
             self._root = None
+        if self._handler is not None:
+            _spare.append(self._handler)
+            self._handler = None
         for hook in reversed(self._hooks):
             hook.undo()
         self._hooks = []
@@ -157,8 +163,8 @@ class _Handler(logging.Handler):
     follows after that record; when that takes no end, the rest is dropped and counted.
     """
 
-    def __init__(self, level: int) -> None:
-        super().__init__(level)
+    def __init__(self) -> None:
+        super().__init__()
         self._thread = threading.local()
 
     def handle(self, record: logging.LogRecord) -> bool:
@@ -194,6 +200,10 @@ class _Handler(logging.Handler):
                     faults.lost("logging", error)
         finally:
             self._thread.waiting = None
+
+
+# `logging` knows its handlers by a WeakSet: none of ours is to go, see `Living`.
+_spare: list[_Handler] = []
 
 
 def _comes_from_loguru() -> bool:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import errno
 import os
 import time
-import weakref
 from collections.abc import Callable
 from datetime import time as time_of_day
 from functools import partial
@@ -23,6 +22,7 @@ from .disk import sync, sync_folder
 from .faults import is_interruption
 from .gate import SUFFIX, Gate, Note
 from .live import inode_at
+from .living import Living
 from .owned import Descriptor, make_folder, open_append
 from .rotation import Naming, next_boundary
 from .survey import Found, last_backed_up, survey
@@ -284,7 +284,7 @@ class Ledger:
             sync(live.number)
 
 
-_ledgers: weakref.WeakSet[Ledger] = weakref.WeakSet()
+_ledgers: Living[Ledger] = Living()
 
 
 def _let_go() -> None:

@@ -23,6 +23,7 @@ from typing import Any, Final, Generic, TypeVar
 from .collected import Collected, Key, Labels, parse_series
 from .compiled import Increment, made
 from .instruments import Counter, Gauge, Histogram
+from .interruption import is_interruption
 from .timers import Timer
 
 __all__ = [
@@ -89,7 +90,9 @@ class Registry:
         """Add `value` to the counter."""
         try:  # `find`, written out: this is the call that programs make most
             found = self._counters[(name, _canonical(labels)) if labels else name]
-        except Exception:
+        except Exception as error:
+            if is_interruption(error):
+                raise
             self._refused.tick()
         else:
             if value is _ONE:
@@ -170,7 +173,9 @@ class _Series(dict[Any, M], Generic[M]):
     def find(self, name: str, labels: Mapping[str, object]) -> M:
         try:
             return self[(name, _canonical(labels)) if labels else name]
-        except Exception:  # the name has no hash, or a failing one
+        except Exception as error:  # the name has no hash, or a failing one
+            if is_interruption(error):
+                raise
             self._refuse()
             return self.unlisted
 
@@ -212,7 +217,9 @@ def _text(value: object) -> str:
     try:
         whole = str(value)[:_TEXT_LIMIT].encode("utf-8", "backslashreplace")
         return whole.decode("utf-8")[:_TEXT_LIMIT]
-    except Exception:
+    except Exception as error:
+        if is_interruption(error):
+            raise
         return "unprintable"
 
 

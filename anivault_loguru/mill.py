@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
-import stat
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
@@ -63,11 +62,11 @@ class Mill:
         Raises:
             OSError: the folder can't be read.
         """
-        plain = [backup for backup in self._backups() if not backup.compressed]
-        if not self._gzip:
-            plain = []
-        done = [self._guarded("compress", backup, compress) for backup in plain]
         backups = self._backups()
+        plain = [backup for backup in backups if self._gzip and not backup.compressed]
+        done = [self._guarded("compress", backup, compress) for backup in plain]
+        if plain:
+            backups = self._backups()
         for backup in backups:
             if backup.partial:
                 done.append(self._guarded("remove", backup, remove_orphan))
@@ -79,15 +78,18 @@ class Mill:
 
     def _backups(self) -> list[Backup]:
         found = []
-        for name in os.listdir(self._folder):
-            backup = self._naming.parse(name)
-            if backup is not None:
-                try:
-                    there = os.lstat(os.path.join(self._folder, name))
-                except FileNotFoundError:
-                    continue  # another process was faster
-                if stat.S_ISREG(there.st_mode):
-                    found.append(replace(backup, size=there.st_size))
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                backup = self._naming.parse(entry.name)
+                if backup is None or not entry.is_file(follow_symlinks=False):
+                    continue
+                if self._retention.max_bytes:
+                    try:
+                        size = entry.stat(follow_symlinks=False).st_size
+                    except FileNotFoundError:
+                        continue  # another process was faster
+                    backup = replace(backup, size=size)
+                found.append(backup)
         return sorted(found)
 
     def _guarded(self, what: str, backup: Backup, act: Callable[[str], object]) -> bool:

@@ -11,12 +11,12 @@ import functools
 import os
 import threading
 import time
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from .collected import Collected
+from .living import Living
 from .metrics import Registry
 from .process import Sampler
 from .summary import summary
@@ -24,6 +24,7 @@ from .summary import summary
 __all__ = ["Monitor"]
 
 _LONGEST_WAIT = 3600.0
+_REST = 0.05  # seconds after maintenance
 
 
 class Monitor:
@@ -131,12 +132,14 @@ class Monitor:
             while not stop:
                 try:
                     wait = min(max(next_at - self._clock(), 0.0), _LONGEST_WAIT)
-                    stop = tokens.get(timeout=None if self._log is None else wait)
+                    if not self._due:
+                        stop = tokens.get(timeout=None if self._log is None else wait)
                 except Empty:
                     pass
                 if stop:
                     break
-                self._run_due()
+                if self._run_due() and self._rest(tokens):
+                    break
                 if self._log is not None and self._clock() >= next_at:
                     self._summarise()
                     self._guard(self._maintain)  # for what nobody asked: an idle process
@@ -144,10 +147,22 @@ class Monitor:
         finally:
             ended.set()
 
-    def _run_due(self) -> None:
-        if self._due:
-            self._due = False
+    def _run_due(self) -> bool:
+        due, self._due = self._due, False
+        if due:
             self._guard(self._maintain)
+        return due
+
+    def _rest(self, tokens: SimpleQueue[bool]) -> bool:
+        """Let what becomes due in a burst be done together; true if the thread is to stop."""
+        until = time.monotonic() + _REST
+        try:
+            while (left := until - time.monotonic()) > 0:
+                if tokens.get(timeout=left):
+                    return True
+        except Empty:
+            pass
+        return False
 
     def _summarise(self) -> None:
         self._guard(self._sample_process)
@@ -189,7 +204,7 @@ class Monitor:
         self._registry.increment("monitor_failures")
 
 
-_monitors: weakref.WeakSet[Monitor] = weakref.WeakSet()
+_monitors: Living[Monitor] = Living()
 
 
 def _renew_all() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from operator import attrgetter
 
@@ -88,13 +89,18 @@ def make_folder(path: str) -> None:
 
 
 def _make_folders(path: str) -> None:
-    parent = os.path.dirname(path)
-    if parent != path and not os.path.lexists(parent):
-        _make_folders(parent)
+    # No `os.path.exists`: it swallows every OSError, a timeout that a signal handler raises too.
     try:
         os.mkdir(path, FOLDER_MODE)
     except FileExistsError:
         return  # another process was faster
+    except FileNotFoundError:
+        parent = os.path.dirname(path)
+        if parent == path:
+            raise
+        _make_folders(parent)
+        with suppress(FileExistsError):
+            os.mkdir(path, FOLDER_MODE)
     os.chmod(path, FOLDER_MODE)  # whatever the umask took away
 
 

@@ -24,13 +24,13 @@ from __future__ import annotations
 import os
 import sys
 import time
-import weakref
 from collections.abc import Callable
 from datetime import time as time_of_day
 
 from .compiled import Append, made
 from .faults import is_interruption
 from .live import Live, Torn, inode_at
+from .living import Living
 from .mill import Mill, Report
 from .owned import make_folder, open_append
 from .retire import retire
@@ -309,7 +309,7 @@ def appending(writer: Writer) -> Callable[[bytes], None]:
     return made(Append, writer.append, writer, Live)
 
 
-_writers: weakref.WeakSet[Writer] = weakref.WeakSet()
+_writers: Living[Writer] = Living()
 
 
 def _let_go() -> None:

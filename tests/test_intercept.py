@@ -174,6 +174,7 @@ def test_a_message_that_does_not_fit_its_arguments_is_kept(
 ) -> None:
     """A %-formatting error gives the message as it was and `format_error`, nothing on stderr."""
     handler = interception._handler
+    assert handler is not None
     record = logging.LogRecord("x", 20, __file__, 1, args[0], args[1:], None)
     handler.handle(record)
     assert records[0]["message"] == args[0]

@@ -687,3 +687,37 @@ def test_interleaved_timers_leave_nothing_behind(registry: Registry) -> None:
 def _clean_default() -> Iterator[None]:
     yield
     metrics.reset()
+
+
+@pytest.mark.parametrize("place", ["label", "name", "value"])
+def test_what_a_signal_handler_raises_passes_through(registry: Registry, place: str) -> None:
+    """A timeout that comes while a metric is asked for is the application's, and is not refused."""
+
+    class Timeout(TimeoutError):
+        pass
+
+    def handler(*_: object) -> None:
+        raise Timeout
+
+    class Interrupted:
+        def __str__(self) -> str:
+            signal.raise_signal(signal.SIGTERM)
+            return "x"
+
+        def __hash__(self) -> int:
+            return len(str(self))
+
+        def __float__(self) -> float:
+            return float(len(str(self)))
+
+    calls = {
+        "label": lambda: registry.increment("n", label=Interrupted()),
+        "name": lambda: registry.increment(Interrupted()),  # type: ignore[arg-type]
+        "value": lambda: registry.increment("n", Interrupted()),  # type: ignore[arg-type]
+    }
+    before = signal.signal(signal.SIGTERM, handler)
+    try:
+        with pytest.raises(Timeout):
+            calls[place]()
+    finally:
+        signal.signal(signal.SIGTERM, before)

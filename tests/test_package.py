@@ -20,7 +20,7 @@ PACKAGE = Path(anivault_loguru.__file__).parent
 # not know each other stand in alphabetical order.
 ORDER = """
     _version _speedups compiled
-    interruption disk patterns plain owned fingerprint rotation stack context formatting
+    interruption disk living patterns plain owned fingerprint rotation stack context formatting
     histogram collected instruments timers metrics process
     entry schemas layouts faults
     letters scan sieve formats names paths values addresses phrases named known texts documents

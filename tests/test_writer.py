@@ -536,7 +536,7 @@ def test_maintenance_never_raises(folder: Path, monkeypatch: pytest.MonkeyPatch)
     def failing(path: str) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(os, "listdir", failing)
+    monkeypatch.setattr(os, "scandir", failing)
     log.writer.maintain()
     assert [what for what, _ in log.said] == ["maintenance failed"]
 

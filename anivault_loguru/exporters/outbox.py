@@ -15,7 +15,6 @@ import os
 import random
 import threading
 import time
-import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -25,6 +24,7 @@ from ..board import Straight
 from ..collected import Collected
 from ..entry import Entry
 from ..faults import faults
+from ..living import Living
 from .wire import Outcome, Wire
 
 __all__ = ["Outbox"]
@@ -271,7 +271,7 @@ class Outbox:
         self._lost(count, reason)
 
 
-_outboxes: weakref.WeakSet[Outbox] = weakref.WeakSet()
+_outboxes: Living[Outbox] = Living()
 
 
 def _renew_all() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -18,6 +17,7 @@ from prometheus_client.core import Metric
 
 from ..collected import Collected, Key
 from ..histogram import ExponentialHistogram
+from ..living import Living
 from ..process import GROWING, Sampler
 from .naming import PREFIX, Family, bounds, family, label
 
@@ -145,7 +145,7 @@ class Prometheus:
             server.socket.close()
 
 
-_serving: weakref.WeakSet[Prometheus] = weakref.WeakSet()
+_serving: Living[Prometheus] = Living()
 
 
 def _leave_all() -> None:

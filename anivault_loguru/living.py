@@ -1,0 +1,32 @@
+"""The objects of one kind that are still there: for what has to be done to each after a fork."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+__all__ = ["Living"]
+
+T = TypeVar("T")
+
+
+class Living(Generic[T]):
+    """Knows objects and keeps none of them.
+
+    When an object of a `weakref.WeakSet` goes, Python code runs wherever that happens; what a
+    signal handler raises in it, such as a timeout, would be lost. Here nothing runs.
+    """
+
+    def __init__(self) -> None:
+        self._known: list[weakref.ref[T]] = []
+
+    def add(self, living: T) -> None:
+        """Know `living` as long as it is there."""
+        self._known = [
+            *(known for known in self._known if known() is not None),
+            weakref.ref(living),
+        ]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter([living for known in self._known if (living := known()) is not None])
