@@ -127,6 +127,7 @@ class Writer:
         live = self._live
         now = self._clock()
         if live is None or not self._looked_at <= now < self._look_at:
+            del live  # see `_open`
             live = self._look(now)
         more = len(line)
         # No call between the look at the size and the taking: no other thread comes in between.
@@ -234,12 +235,13 @@ class Writer:
             return self._open(now)
         try:
             if inode_at(self.path) != live.inode:
+                del live
                 return self._open(now)
         except OSError as error:
             if is_interruption(error):
                 raise
             self._report("the file was renamed and no new one can be opened", error)
-            return live
+            return self._live or self._open(now)
         if self._undone and self._ticks() >= self._wake_at:
             self._ask()
         if self._at is not None and live.due > now + _TWO_DAYS:
@@ -263,6 +265,8 @@ class Writer:
         if standing is not None and (standing is not before or standing.inode == live.inode):
             return standing
         self._live = live
+        # Who is woken finds a backup in use as long as anything here refers to its file.
+        before = standing = None
         if self._undone:
             self._ask()
         return live
@@ -286,8 +290,9 @@ class Writer:
             return live
         inode, closed = live.inode, min(live.due, now)
         try:
+            live = None  # see `_open`
             if os.name == "nt":
-                self._live = live = None
+                self._live = None
             self._undone = True
             if retire(self.path, inode, self._naming, closed):
                 self._rotated()

@@ -18,9 +18,11 @@ from typing import Any
 import pytest
 
 from anivault_loguru import owned
+from anivault_loguru.live import inode_at
 from anivault_loguru.locks import Lock, lock_shared
+from anivault_loguru.retire import retire
 from anivault_loguru.rotation import Naming, Retention
-from anivault_loguru.writer import Writer
+from anivault_loguru.writer import Writer, appending
 
 HOUR, DAY = 3600.0, 86_400.0
 NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc).timestamp()
@@ -658,3 +660,32 @@ def test_a_log_call_in_a_signal_handler_writes_both_lines(folder: Path) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert sorted(Fixture(folder).lines()) == sorted(written + handled)
+
+
+@pytest.mark.parametrize("whose", ["ours", "another's"])
+def test_who_is_woken_by_a_rotation_finds_the_backup_free(folder: Path, whose: str) -> None:
+    """Nothing of the call that rotated, or noticed it, refers to the file any more."""
+    path = folder / "app.log"
+    clock = iter(range(1_000, 2_000)).__next__
+    waking: list[Writer] = []
+
+    def wake() -> None:
+        for one in waking:
+            one.maintain()
+
+    writer = Writer(
+        str(path),
+        max_bytes=4 if whose == "ours" else 0,
+        wake=wake,
+        clock=lambda: float(clock()),
+    )
+    append = appending(writer)
+    append(b"one\n")
+    waking.append(writer)
+    if whose != "ours":
+        assert retire(str(path), inode_at(str(path)) or (0, 0), Naming("app.log"), 1.0)
+        writer._undone = True
+    append(b"two\n")
+    assert path.read_bytes() == b"two\n"
+    backups = [name for name in os.listdir(folder) if name.startswith("app.1970")]
+    assert [name.endswith(".log.gz") for name in backups] == [True]
