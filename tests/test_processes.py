@@ -176,6 +176,31 @@ for thread in threads:
     assert found.beyond(cap) == 0
 
 
+def test_threads_of_several_processes_pass_it_by_a_line_each(folder: Path) -> None:
+    """That had looked at the size before others filled the file; no line is lost, twice or torn."""
+    program = """
+def work(thread):
+    draw = random.Random(f"{name}-{thread}")
+    for n in range(600):
+        logger.info(f"{name}-{thread}-{n} " + "x" * draw.randrange(600))
+threads = [threading.Thread(target=work, args=(f"t{n}",)) for n in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+    cap = 16 * 1024
+    with ExitStack() as stack:
+        for run in [stack.enter_context(started(program, folder, name, cap)) for name in "abc"]:
+            finished(run)
+    found = Found(folder)
+    assert found.spoilt() == []
+    assert found.has_no_gap()
+    assert found.twice() == []
+    assert len(found.messages) == 3 * 4 * 600
+    assert found.beyond(cap) <= 4
+
+
 def test_a_killed_writer_loses_no_acknowledged_line(folder: Path) -> None:
     """kill -9 at any moment, ten times, while another goes on: each line that was said is there."""
     program = """
