@@ -25,6 +25,7 @@ __all__ = ["Monitor"]
 
 _LONGEST_WAIT = 3600.0
 _REST = 0.05  # seconds after maintenance
+_LAST_ROUNDS = 3
 
 
 class Monitor:
@@ -101,7 +102,9 @@ class Monitor:
                 return
         if started and summarise and self._log is not None:
             self._summarise()
-        self._run_due()
+        for _ in range(_LAST_ROUNDS):  # what is removed is logged, too, and that may rotate a file
+            if not self._run_due():
+                break
 
     def _renew(self) -> None:
         """Forget the thread; in a forked child it, and what it held, does not exist."""
