@@ -48,11 +48,14 @@ class _Addresses:
                 continue
             # A long name without a password is a token.
             secret = others[0] if others else user if len(user) >= 20 else ""
+            if secret == _INSTEAD:
+                secret = match[1]
             if secret and not is_masked(secret) and not _PORT.match(secret):
                 yield end - len(secret), end
 
 
 _ELSEWHERE = re.compile("[/?#]")
+_INSTEAD = "x-oauth-basic"  # stands where a password would, behind GitHub's tokens
 _PORT = re.compile(r"\d{1,5}[/?#]")
 
 
@@ -60,7 +63,7 @@ HINT = r""":\\*/\\*/[^ "'<>`]*@|(?i-u:%(?:25)?3a%(?:25)?2f%(?:25)?2f)"""
 """A Rust regular expression that matches where there may be such an address."""
 
 ADDRESSES = (
-    ("@", _Addresses(":", r"\\{0,7}/\\{0,7}/", ":", "@")),
+    ("@", _Addresses(":", r"\\{0,15}/\\{0,15}/", ":", "@")),
     ("%40", _Addresses("%", "3a%2f%2f", "%3a", "%40")),
     ("%2540", _Addresses("%", "253a%252f%252f", "%253a", "%2540")),
 )

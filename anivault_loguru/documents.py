@@ -16,6 +16,7 @@ from .values import MARKED, is_masked
 
 __all__ = ["Documents", "unlike"]
 
+_HOLDERS = frozenset({"value", "Value", "input"})
 _KEPT = 4  # characters; what is shorter stands in innocent texts by chance
 
 
@@ -74,13 +75,13 @@ class Documents:
 
     def _all_innocent(self, keys: tuple[str, ...]) -> bool:
         """Tell whether these keys stay as they are, and no value is hidden for its key's sake."""
-        return not {"value", "Value"} & set(keys) and all(
+        return not {"value", "Value", "loc"} & set(keys) and all(
             self._key(key) == (key, False) for key in keys
         )
 
     def _renamed(self, value: dict[str, Any], found: set[str]) -> dict[str, Any]:
         """Mask a mapping of whose keys some are sensitive or masked themselves."""
-        held = self._held(value) if "value" in value or "Value" in value else None
+        held = self._held(value) if not _HOLDERS.isdisjoint(value) else None
         result: dict[str, Any] = {}
         for key, item in value.items():
             name, secret = self._key(key)
@@ -99,6 +100,11 @@ class Documents:
                 names = (value.get(key) for key in ("name", "key", "Name", "Key"))
                 if any(type(name) is str and self._sensitive(name) for name in names):
                     return holder
+        # As pydantic lists what it refused.
+        place = value.get("loc")
+        if type(place) is list and value.get("type") != "missing":
+            last = place[-1] if place else None
+            return "input" if type(last) is str and self._sensitive(last) else None
         return None
 
     def _list(self, value: list[Any], found: set[str], *, inner: bool = False) -> list[Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import chain
 
-__all__ = ["LETTERS", "fold"]
+__all__ = ["ESCAPES", "LETTERS", "fold", "unescaped"]
 
 
 def _look_alikes() -> dict[int, str]:
@@ -32,6 +33,49 @@ LETTERS = "".join(chr(like) for like, plain in _LOOK_ALIKES.items() if plain.isa
 _NEAR = "".join(chr(letter) for letter in _LOOK_ALIKES if letter < 0x10000)
 _FOLDED = re.compile(f"[{re.escape(_NEAR)}\U0001d400-\U0001d7ff]+")
 _MANY = 32  # letters replaced one after another, which is faster than to look at each
+
+ESCAPES = r"\\+(?:u(?:03|04|24|d835|ff)|x(?:c[ef]|d[01]|ef|f0))"
+"""A regular expression, of either engine, that finds the letters that `fold` changes, escaped."""
+_LETTER = r"u(?!00(?:[0189]|2[27]|5[cC]))[0-9a-fA-F]{4}"
+_BYTE = r"x[89a-fA-F][0-9a-fA-F]"
+_ESCAPED = re.compile(
+    rf"(?<!\\)\\+(?:({_LETTER}(?:\\+{_LETTER})*)|({_BYTE}(?:\\+{_BYTE})*)"
+    r"|(?:u00|x)(2[27])|x(3[adAD]))|&(?:(quot|apos|amp)|#x(2[267]|3[adAD])|#(3[489]|58|61));",
+)
+_ENTITIES = {"quot": '"', "apos": "'", "amp": "&"}
+_MARKS = str.maketrans("", "", "\\ux")
+
+
+def unescaped(text: str) -> str:
+    """Return `text` with letters for their escapes in JSON, HTML, and the `repr` of bytes."""
+    if "\\u" in text or "\\x" in text or "&" in text:
+        return _ESCAPED.sub(_letters, text)
+    return text
+
+
+def _letters(match: re.Match[str]) -> str:
+    return _unescaped(match[0])
+
+
+@lru_cache(maxsize=512)
+def _unescaped(escape: str) -> str:
+    match = _ESCAPED.match(escape)
+    if match is None:
+        return escape
+    units, raw, quote, code, entity, hexadecimal, decimal = match.groups()
+    if units:
+        return bytes.fromhex(units.translate(_MARKS)).decode("utf-16-be", "surrogatepass")
+    if raw:
+        data = bytes.fromhex(raw.translate(_MARKS))
+        try:
+            return data.decode()
+        except UnicodeDecodeError:
+            return data.decode("latin-1")
+    if quote:  # It stands for an escaped one.
+        return escape[: escape.rindex("\\") + 1] + chr(int(quote, 16))
+    if entity:
+        return _ENTITIES[entity]
+    return chr(int(decimal) if decimal else int(code or hexadecimal, 16))
 
 
 def fold(text: str) -> str:

@@ -21,7 +21,7 @@ __all__ = ["HINTS", "Named"]
 # `(?:X)?` the engine begins a repetition.
 _NAME = r"a-z0-9_.\-"
 _REST = rf"[{_NAME}]*(?: (?:string|url|id)(?![{_NAME}])|)"
-_QUOTE = r"\\{0,7}[\"'`]"
+_QUOTE = r"\\{0,15}[\"'`]"
 _MAY_QUOTE = rf"(?:{_QUOTE}|)"
 
 
@@ -32,10 +32,10 @@ def _thrice(pattern: str) -> str:
 
 # The codes that colour a terminal, raw or escaped.
 _COLOUR = _thrice(r"(?:\x1b|\\{1,4}(?:u001b|x1b|033))\[[0-9;]{0,12}m")
-_SPACE = r"\s|%(?:25){0,2}20"
+_SPACE = r"\s|\\{1,15}[nrt]|%(?:25){0,2}20"
 _SPACES = _thrice(rf"(?:{_SPACE})")
 _PLUSES = _thrice(rf"(?:{_SPACE}|\+)")
-_LINE_END = r"(?:\r?\n|(?:\\{1,7}r)?\\{1,7}n)"
+_LINE_END = r"(?:\r?\n|(?:\\{1,15}r)?\\{1,15}n)"
 _ATTRIBUTE = r"[\w:.\-]{1,40}="
 _ADDRESSED = rf"&[{_NAME}]{{1,40}}="  # the next parameter of a URL: the value is empty
 # Most names have nothing of the kind behind them: that is to be seen at once.
@@ -44,17 +44,24 @@ _TAGGED = rf"{_ATTRIBUTE}(?=[^>]{{0,200}}>)"
 _GATE = (
     r"(?=[\x1b\\\"'`\]=:：＝>]|!=|->|\[\d{0,6}\]|%(?:25){0,2}(?:20|3[ad]|5d)|</name>"
     rf"|(?:,\s{{0,3}}|\r?\n\s{{1,40}}){_MAY_QUOTE}{_VALUE}"
+    r"|\r?\n  [a-z]"
     rf"|\s{{1,4}}(?!\s)(?:[=!:：＝%\\]|->|(?:is|are|was) ?:|{_VALUE}|{_TAGGED}))"
     rf"(?!={_ADDRESSED}|>\s{{0,9}}<(?!value>|!\[cdata\[)"
-    rf"|{_QUOTE}(?:[^\s\\\[\]%:=>,!：＝v\"'`\-]|\s{{0,3}},\s{{0,3}}[^\s\\\"'`burv]"
+    rf"|{_QUOTE}(?:[^\s\\\[\])%:=>,!：＝v\"'`\-]|\s{{0,3}},\s{{0,3}}[^\s\\\"'`burv\])]"
     rf"|(?!\r?\n\r?\n)\s{{1,50}}(?!(?:is|are|was) ?:|{_VALUE}|{_TAGGED})[^\s\\%:=,!：＝\"'`\-]))"
 )
 _ASSIGNED = (
     rf"{_COLOUR}{_MAY_QUOTE}(?:\[\d{{0,6}}\]|\]|%(?:25){{0,2}}5d|){_SPACES}"
-    r"(?:(?:is|are|was) ?(?=:)|)(?:=>|->|:=|!?={1,3}|[:：＝]|%(?:25){0,2}3[ad]|\\{1,7}u003[ad])(?:"
+    r"(?:(?:is|are|was) ?(?=:)|)(?:=>|->|:=|!?={1,3}|[:：＝]|%(?:25){0,2}3[ad]"
+    r"|\\{1,15}(?:u00|x)3[ad])(?:"
     # The value may stand on a line of its own if a quote or a bracket tells where it begins.
-    rf"(?:\s|\\{{1,7}}[nrt]){{0,80}}(?={_QUOTE}|[\[{{])|{_PLUSES}){_COLOUR}"
+    rf"(?:\s|\\{{1,15}}[nrt]){{0,80}}(?={_QUOTE}|[\[{{])|{_PLUSES}){_COLOUR}"
     rf"(?!{_ADDRESSED})"
+)
+# As pydantic shows what it refused, in words and as a list.
+_REFUSED = (
+    rf"{_LINE_END}  (?=[a-z])[^\n\\]{{1,200}}?\[type=(?!missing)\w{{1,60}}, input_value=(?!\{{)"
+    rf"|{_QUOTE},?[)\]], ?{_QUOTE}msg{_QUOTE}: ?[^\n]{{1,150}}?, ?{_QUOTE}input{_QUOTE}: ?(?!\{{)"
 )
 _HELD = (
     rf"(?:{_QUOTE}\s{{0,3}},?\s{{0,3}}|,\s{{0,3}}|{_MAY_QUOTE}{_LINE_END}\s{{1,40}})"
@@ -68,7 +75,7 @@ _XML = (
 _SEPARATOR = (
     rf"(?:(?=[=:]\s?[a-z0-9])|{_GATE})"
     rf"(?P<separator>[=:]\s?(?=[a-z0-9])|{_ASSIGNED}"
-    rf"|(?P<part>{_QUOTE}{_LINE_END}{{2}})|{_HELD}"
+    rf"|(?P<part>{_QUOTE}{_LINE_END}{{2}})|{_HELD}|{_REFUSED}"
     rf"|(?P<xml>{_XML})\s{{0,9}}(?=[^\s<]|<!\[cdata\[)"
     rf"|(?P<pair>{_QUOTE},\s{{0,3}})(?={_QUOTE}|[bur]{_QUOTE}))"
 )
@@ -76,14 +83,14 @@ _SEPARATOR = (
 # Python before 3.11 does not have.
 _OPTION = re.compile(
     rf"-(?:-|(?<![{_NAME}]-))(?=(?P<name>[a-z0-9][{_NAME}]{{1,128}}))(?P=name)"
-    r"(?P<separator>\s{1,3})(?=[^\s\-])(?:(?P<pair>(?!))|(?P<xml>(?!))|(?P<part>(?!))|)"
+    r"(?P<separator>\s{1,3}|\\{1,15}[nt])(?=[^\s\-])(?:(?P<pair>(?!))|(?P<xml>(?!))|(?P<part>(?!))|)"
 )
 _HAS_SEPARATOR = attrgetter("lastindex")  # None where no group took part in a match
 _ESCAPED = re.compile(r"(?:[abfnrtv0]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
 _PERCENT = re.compile(r"(?:25){0,2}[0-9A-Fa-f]{2}")
 _COLOURED = re.compile(r"\d{1,3}m(?=[A-Za-z])")
-_PAIR = re.compile(r"(?:\(|[\[,]\s{0,3}\[)\s{0,3}[bBuUrR]?\\{0,7}[\"'`]\Z")
-_ATTRIBUTED = re.compile(r"=\\{0,7}[\"']\Z")
+_PAIR = re.compile(r"(?:\(|[\[,]\s{0,3}\[)\s{0,3}[bBuUrR]?\\{0,15}[\"'`]\Z")
+_ATTRIBUTED = re.compile(r"=\\{0,15}[\"']\Z")
 _NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 _DIGITS = "0123456789"
 # Names of parameters of a URL that are secret there.
@@ -147,12 +154,32 @@ class Named:
             if count > 4 * MOST:
                 span = _rest(text, match)
             if span is not None:
+                if match["xml"] and "=" in match["xml"]:
+                    yield from self._attributes(named, folded, text, match, lower, span[0])
                 yield span
                 done = span[1]
                 matches = filter(_HAS_SEPARATOR, pattern.finditer(lower, done))
             elif match["xml"]:
                 # An attribute of an element whose name is none: <key password="S">
                 matches = filter(_HAS_SEPARATOR, pattern.finditer(lower, match.start("separator")))
+
+    def _attributes(
+        self,
+        named: Callable[[str, re.Match[str], int], tuple[str, int]],
+        folded: str,
+        text: str,
+        tag: re.Match[str],
+        lower: str,
+        done: int,
+    ) -> Iterator[Span]:
+        """Give the spans within a tag whose content is one: <secret key="S">."""
+        start = tag.start("separator")
+        for match in self._assigned.finditer(lower, start, tag.end("xml")):
+            name, begin = named(folded, match, start) if match.lastindex else ("", 0)
+            span = span_of(text, match, name, begin) if name else None
+            if span is not None and start <= span[0] and span[1] <= done:
+                yield span
+                start = span[1]
 
     def _option(self, folded: str, match: re.Match[str], floor: int) -> tuple[str, int]:
         """The name of an option, `--token S`, and where it begins."""

@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 
-from .letters import fold
+from .letters import ESCAPES, fold
 from .scan import literal
 
-__all__ = ["HINTS", "STEMS", "Names", "stems_of", "words_of"]
+__all__ = ["FOREIGN", "HINTS", "STEMS", "Names", "stems_of", "words_of"]
 
-_FOREIGN = "비밀번호 암호 パスワード 暗証番号 密码 密碼 口令 пароль".split()
-_FOREIGN_FORMS = sorted({*_FOREIGN, *map(fold, _FOREIGN)})
+FOREIGN = "비밀번호 암호 パスワード 暗証番号 密码 密碼 口令 пароль".split()
+_FOREIGN_FORMS = sorted({*FOREIGN, *map(fold, FOREIGN)})
 _FOREIGN_NAME = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(_FOREIGN_FORMS)})(?![^\W\d_])")
 _STRONG = frozenset(
     """
@@ -85,8 +85,17 @@ def _hints() -> list[str]:
         r"(?i-u:auth)(?:[^A-Za-z]|$)",  # a name alone, unlike that of an author
         *(f"(?i-u:{word})" for word in sorted(shortest)),
         *(f"(?i:{literal(word)})" for word in _FOREIGN_FORMS),
+        f"(?i-u:{ESCAPES})",
+        *(f"(?i-u:{_escaped(word)})" for word in _FOREIGN_FORMS),
         *(f"(?i-u:{first}){between}(?i-u:{second})" for first, second in pairs),
     ]
+
+
+def _escaped(word: str) -> str:
+    """A pattern for the escapes of the word's first letters, in JSON and in the `repr` of bytes."""
+    code = "".join(rf"\\+u{ord(letter):04x}" for letter in word[:2])
+    raw = "".join(rf"\\+x{byte:02x}" for byte in word[:2].encode())
+    return f"{code}|{raw}"
 
 
 HINTS = _hints()

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from .names import FOREIGN
 from .scan import Scan
 from .values import hidden_spans, secrets_of
 
@@ -16,10 +17,10 @@ __all__ = ["HINTS", "Phrases"]
 
 _FLAGS = re.IGNORECASE | re.ASCII
 _REACH = 300  # characters within which a command stands before its option
-_GAP = r"(?:\s|\\{1,7}[nrt]){1,20}"
+_GAP = r"(?:\s|\\{1,15}[nrt]){1,20}"
 # Quotes may be escaped: the whole may stand in JSON.
-_QUOTE = r"(?:\\{0,7}[\"'])"
-_UNSPACED = r"(?:[^\s\"'\\]|\\(?!\\{0,6}[\"'nrt])|\\{0,7}[\"'](?=[A-Za-z0-9]))+"
+_QUOTE = r"(?:\\{0,15}[\"'])"
+_UNSPACED = r"(?:[^\s\"'\\]|\\(?!\\{0,14}[\"'nrt])|\\{0,15}[\"'](?=[A-Za-z0-9]))+"
 _VALUE = rf"(?P<secret>{_UNSPACED})"
 # In quotes a value may have spaces.
 _OPEN = rf"(?P<open>{_QUOTE})?"
@@ -28,6 +29,7 @@ _HELD = rf"(?P<secret>{_QUOTED}|{_UNSPACED})"
 _BARE = _OPEN + _HELD
 # Between an option and its value, be they two items of a list.
 _NEXT = rf"(?:{_QUOTE},)?[ =]{{1,3}}"
+_ITEM = rf"(?: |{_QUOTE}, ?{_QUOTE})"
 
 
 class _Phrase(NamedTuple):
@@ -53,10 +55,12 @@ def _phrase(hint: str, pattern: str) -> _Phrase:
     return _Phrase(f"(?i:{hint})", pattern)
 
 
+_WORD = r"(?:pass(?:word|wd|phrase|code)|pwd|api[ _\-]?key)(?: is| was)?"
+_FOREIGN = "|".join(FOREIGN)
 _USER = rf"{_OPEN}[^\s:\"']{{0,64}}:(?!//){_HELD}"
 _PHRASES = (
     _option("curl", rf"(?:--(?:proxy-)?user{_NEXT}|-u(?:{_NEXT})?){_USER}"),
-    _option("http", rf"-a {_USER}", " -a "),
+    _option("http", rf"-a(?:{_QUOTE},)? {_USER}", r"(?: |[\"'])-a[ \"'\\]"),
     # Not a port: `-p3306:3306`.
     *(_option(w, rf"-p(?![\s\-]|\d{{1,5}}(?!\w)){_BARE}") for w in ("mysql", "mariadb")),
     _option("sshpass", rf"-p(?:{_NEXT})?{_BARE}"),
@@ -64,14 +68,21 @@ _PHRASES = (
         _option(_words(*words), rf"-p{_NEXT}{_BARE}")
         for words in (("docker", "login"), ("podman", "login"), ("registry", "login"))
     ),
-    _phrase("pass:", rf"-pass(?:in|out)?{_NEXT}pass:{_BARE}"),
-    _phrase("setx", rf"setx [\"']?[\w.\-]{{0,64}}(?:token|key|secret|pass\w*)[\"']? {_BARE}"),
-    _phrase("set ", rf"config(?:ure)? set \S{{0,64}}(?:token|access_key|secret|password) {_BARE}"),
+    _phrase("pass:", rf"-pass(?:in|out)?{_NEXT}{_QUOTE}?pass:{_BARE}"),
+    _phrase(
+        "setx",
+        rf"setx{_ITEM}[\"']?[\w.\-]{{0,64}}(?:token|key|secret|pass\w*)(?:{_QUOTE},?)? {_BARE}",
+    ),
+    _phrase(
+        "set[ \\\\\"']",
+        rf"config(?:ure)?{_ITEM}set{_ITEM}\S{{0,64}}(?:token|access_key|secret|password)"
+        rf"(?:{_QUOTE},)? {_BARE}",
+    ),
     _phrase("jdbc:oracle", r"jdbc:oracle:\w{1,9}:[^/\s:@\"']{1,64}/(?P<secret>[^@\s\"']{1,128})@"),
     _phrase(
         "identified",
         r"identified\s{1,9}(?:with\s{1,9}\S{1,40}\s{1,9})?by\s{1,9}(?:password\s{1,9})?"
-        r"'(?P<secret>(?:[^'\\]|''|\\.)+)'",
+        r"(\\{0,15}[\"'])(?P<secret>(?:\1\1|(?!\1)(?:[^\\]|\\{1,15}.))+)",
     ),
     # as netrc has it
     _phrase(
@@ -80,13 +91,28 @@ _PHRASES = (
     ),
     _phrase(
         "password for ",
-        r"password for [^=\n]{1,99}=\s{0,3}(?:password\()?'(?P<secret>[^'\n]{1,256})'",
+        r"password for [^=\n]{1,99}=\s{0,3}(?:password\()?"
+        r"(\\{0,15})'(?P<secret>(?:(?!\1')[^'\n])+)",
     ),
     _phrase(
-        r"pass(?:word|wd|phrase)(?: is| was)? \\*[\"'`]",
-        # The word is in no quotes, and no sentence is in those behind it.
-        r"(?<![\w\"'`])pass(?:word|wd|phrase)(?: is| was)? "
-        r"(\\{0,7}[\"'`])(?P<secret>[^\s\"'`\\]{4,256})\1",
+        rf"{_WORD} \\*[\"'`]",
+        # No sentence is in the quotes, and none closes a text of a program: `"password "+name+"`.
+        r"(?:(\\{0,15}[\"'`])|(?<![\w\"'`]))" + _WORD + " "
+        r"(?!\1[+,.<&|%)\]:;])(\\{0,15}[\"'`])(?P<secret>(?:(?!\2)\S){4,256})\2",
+    ),
+    _phrase(
+        rf"(?:{_WORD} ?|(?:{_FOREIGN})[^!-~]{{0,4}})[“‘«「『]",
+        rf"(?:{_WORD} ?|(?:{_FOREIGN})[^!-~]{{0,4}})[“‘«「『](?P<secret>[!-~]{{4,256}})[”’»」』]",
+    ),
+    _phrase(
+        rf"(?:{_FOREIGN})[^!-~]{{0,4}}\\*[\"'`]",
+        rf"(?:{_FOREIGN})[^!-~]{{0,4}}(\\{{0,15}}[\"'`])(?P<secret>(?:(?!\1)[!-~]){{4,256}})\1",
+    ),
+    # Not the token of a language: `unexpected token 'x'`.
+    _phrase(
+        r"token \\*[\"'`]",
+        r"(?<!unexpected )\btoken (\\{0,15}[\"'`])"
+        r"(?P<secret>(?=[\w.\-]{0,64}\d)(?=[\w.\-]{0,64}[a-z])[\w.\-]{12,256})\1",
     ),
 )
 HINTS = tuple(dict.fromkeys(row.hint for row in _PHRASES))

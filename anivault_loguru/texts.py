@@ -15,7 +15,7 @@ from typing import Protocol
 from . import formats
 from .addresses import ADDRESSES
 from .addresses import HINT as ADDRESS
-from .letters import fold
+from .letters import fold, unescaped
 from .named import HINTS as NAMED
 from .named import Named
 from .names import HINTS as NAMES
@@ -119,6 +119,15 @@ class Texts:
 
     def mask(self, text: str, hide: Hide) -> str:
         """Return `text` with every secret in it replaced by what `hide` makes of it."""
+        masked = self._masked(text, hide)
+        plain = unescaped(masked)
+        if plain == masked:
+            return masked
+        # Names and separators may be escaped; where that hides nothing, the escapes stay.
+        shown = self._masked(plain, hide)
+        return masked if shown == plain else shown
+
+    def _masked(self, text: str, hide: Hide) -> str:
         lower = text.lower()
         # First of all: keys and addresses hold what looks like names.
         for word, matcher in _MATCHERS:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from .quotes import MOST, REACH, bracketed, closing, is_open, others_open
 
 __all__ = ["MARKED", "MOST", "USUAL", "Span", "hidden_spans", "is_masked", "secrets_of", "span_of"]
-
-MOST = 5000
-"""Secrets of one kind that are masked one by one in a text; what comes after them is hidden whole.
-
-So no text takes long, however many secrets are put into it.
-"""
 
 USUAL = frozenset({"=", ":", ": ", "= ", " = "})
 """Separators of a name and its value that are no others, whatever stands around."""
@@ -21,11 +18,12 @@ MARKED = re.compile(r"\*\*\*MASKED(?::[0-9a-f]{4,16})?\*\*\*")
 
 # A parameter's annotation: `password: str | None = "S"`. No base64 text in quotes: `token: S='`.
 _TYPED = re.compile(
-    r"[A-Za-z_][\w.]{0,60}(?:\[[^\]\n]{0,60}\])?(?: \| [\w.]{1,60}){0,3}"
-    r"(?:\s{1,3}|(?<![\w.]{17}))=\s{0,3}(?=[bBuUrRfF]{0,2}[\"'])"
+    r"(?:(\\{0,15}[\"'])|)"
+    r"[A-Za-z_][\w.]{0,60}(?:\[[^\]\n]{0,60}\])?(?: \| [\w.]{1,60}){0,3}(?(1)\1|)"
+    r"(?:\s{1,3}|(?<![\w.]{17}))=\s{0,3}(?=[bBuUrRfF]{0,2}\\{0,15}[\"'])"
 )
 _LONGEST_TYPE = 400
-_OPENS = re.compile(r"(?:[bBuUrRfF]{1,2})?(\\{0,7})(\"\"\"|'''|[\"'`])")
+_OPENS = re.compile(r"(?:[bBuUrRfF]{1,2})?(\\{0,15})(\"\1\"\1\"|'\1'\1'|[\"'`])")
 _OPENING = frozenset("bBuUrRfF\\\"'`")
 _HEADERS = ("authorization", "cookie")
 _PHRASES = ("passphrase", "passphrases")
@@ -37,15 +35,19 @@ _BARE = re.compile(
     rf"(?:[^{_STOP}]+"
     r"|:(?!\s|\Z|[\"'])"
     r"|[,;&|](?=[A-Za-z0-9!@#$%^*_+~.?/\-])(?![\w.\-]{1,40}(?:=|:(?!\s)|%3[aAdD]))"
-    r"|(?:[()\[\]{}]|\\{0,7}[\"'`])(?=[A-Za-z0-9])"
-    r"|\\{1,8}(?![\\nrt\"'`]|u[0-9a-f]{4}|x[0-9a-f]{2}))+"
+    r"|(?:[()\[\]{}]|\\{0,15}[\"'`])(?=[A-Za-z0-9])"
+    r"|\\{1,16}(?![\\nrt\"'`]|u[0-9a-f]{4}|x[0-9a-f]{2}))+"
 )
-_LINE = re.compile(r"(?:[^\r\n\\]+|\\(?!\\{0,7}[rn]))+")
+_LINE = re.compile(r"(?:[^\r\n\\]+|\\(?!\\{0,15}[rn]))+")
 _WORDS = re.compile(r"[^\s\"'`\\<>]+(?: [A-Za-z0-9]+)*")
 _SCHEMES = frozenset("bBtTnNaAkKsS")  # what they begin with
 _SCHEME = re.compile(
     r"(?:bearer|basic|token|negotiate|ntlm|apikey|api-key|key|bot|splunk)\s{1,4}"
     r"(?=[^\s=,:]{2})[^\s,;\"'`<>\\]+",
+    re.IGNORECASE,
+)
+_DIGEST = re.compile(
+    r"digest\s{1,4}(?:[\w\-]{1,40}=(?:\\{0,15}\"[^\"]{0,999}\"|[^\s,\"]{1,999})(?:,\s{0,4}|)){1,20}",
     re.IGNORECASE,
 )
 # Words of a sentence, not values: `token: expired`, `auth: ok`.
@@ -64,22 +66,15 @@ _MODULES = (".auth", ".cookies", ".credentials", ".csrf", ".jwt", ".secrets", ".
 _TAG = re.compile(r"(?:!{1,2}[\w/]{1,40}|&[\w\-]{1,40})[ \t]{1,4}")
 _BLOCK = re.compile(
     r"[|>][+\-]?\d?[ \t]*(?:\n(?:[ \t]+[^\n]*(?:\n|\Z)|\n)+"
-    r"|\\{1,7}n(?:[ \t]+(?:[^\n\\]|\\(?!\\{0,6}n))*(?:\\{1,7}n|\Z))+)"
-)
-_BRACKETS = re.compile(r"(?<!\\)(\\{0,7})([\"'])|[\[\](){}]")
-# Within brackets what neither opens nor closes any: strings without escapes, lists of no lists.
-_FLAT = r"[^\[\](){}\"'\\]"
-_PLAIN = re.compile(
-    rf"(?:{_FLAT}+|\"[^\"\\]*\"(?!\"[^\W_])|'[^'\\]*'(?!'[^\W_])|[\[({{]{_FLAT}*[\])}}]){{0,999}}"
+    r"|\\{1,15}n(?:[ \t]+(?:[^\n\\]|\\(?!\\{0,14}n))*(?:\\{1,15}n|\Z))+)"
 )
 _ENCODED_END = r"%{}(?:26|23|3[bB]|20|22|27|0[aAdD])|[\s\"'<>\\&#]|\Z"
-_QUOTE = re.compile(r"(\\{0,7}[\"'`])\1*")
+_QUOTE = re.compile(r"(\\{0,15}[\"'`])\1*")
 _QUOTES = frozenset("\\\"'`")
 _QUOTES_PASSED = 20
 _UNSPACED = re.compile(r"\S*")
-_REACH = 500  # characters within which a quote is looked for that may be open
 _CALLED = re.compile(r"[\w.]*?[A-Za-z_]")  # the name of a function, read backwards
-_QUOTED = re.compile(r"(\\{0,7})([\"'`])\Z")
+_QUOTED = re.compile(r"(\\{0,15})([\"'`])\Z")
 _PAIR_END = re.compile(r"\s{0,3}[)\]]")
 
 
@@ -108,7 +103,7 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
             first = text[start : start + 1]
     quoted = _OPENS.match(text, start) if first in _OPENING else None
     if quoted is not None:
-        end = _closing(text, quoted[1], quoted[2], quoted.end())
+        end = closing(text, quoted[1], quoted[2], quoted.end(), partial(others_open, text, begin))
         # ('x-api-key', S) is a pair; ("password", "email", "name") is not.
         lone = (
             match["pair"]
@@ -117,7 +112,7 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
         )
         return None if lone else _hidden(text, quoted.end(), end)
     if first in ("[", "{", "("):
-        end = _bracketed(text, start)
+        end = bracketed(text, start)
         return _hidden(text, start, end) if text[start + 1 : end - 1].strip() else None
     if text.startswith(_CODE, start):
         return None
@@ -136,7 +131,9 @@ def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int
     words = _BARE
     if name.endswith(_SPECIAL):
         if name.endswith("cookie") or (name.endswith("authorization") and scheme is None):
-            return _line_end(text, begin, start)
+            # The quotes in it may be of the kind that holds the header.
+            digest = _DIGEST.match(text, start) if first in ("d", "D") else None
+            return max(_line_end(text, begin, start), _end_of(digest, start))
         if name.endswith(_PHRASES):
             words = _WORDS
     if scheme is not None:
@@ -160,7 +157,7 @@ def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int
     if text[end : end + 1] in _QUOTES:
         end = _quotes_passed(text, end, words, begin)
     if text[end : end + 1] == "(" and _CALLED.match(text[max(start, end - 100) : end][::-1]):
-        return _bracketed(text, end)  # SecretStr('S')
+        return bracketed(text, end)  # SecretStr('S')
     return end
 
 
@@ -176,21 +173,12 @@ def _quotes_passed(text: str, end: int, words: re.Pattern[str], begin: int) -> i
         more = words.match(text, quote.end()) if quote else None
         if quote is None or more is None:
             return end
-        if quote[1] not in passed and _is_open(text, begin, quote[1]):
+        if quote[1] not in passed and is_open(text, begin, quote[1]):
             return end
         passed.add(quote[1])
         end = more.end()
     unspaced = _UNSPACED.match(text, end)
     return unspaced.end() if unspaced else end
-
-
-def _is_open(text: str, begin: int, quote: str) -> bool:
-    """Whether such a quote, with its backslashes, may be open where the name begins."""
-    reach = max(0, begin - _REACH)
-    line = text.rfind("\n", reach, begin) + 1
-    if reach and not line:
-        return True  # It may be.
-    return len(re.findall(rf"(?<!\\){re.escape(quote)}", text[line:begin])) % 2 == 1
 
 
 def _says_nothing(text: str, start: int, end: int, name: str) -> bool:
@@ -216,64 +204,21 @@ def _hidden(text: str, start: int, end: int) -> Span | None:
     return start, end
 
 
-def _closing(text: str, slashes: str, quote: str, start: int, limit: int | None = None) -> int:
-    """Where the quote closes before `limit`, or the end of the text.
-
-    Inside a string that is itself quoted n times, a quote has 2^n - 1 backslashes, and a backslash
-    of the value is 2^(n+1) of them.
-    """
-    level = len(slashes) + 1
-    end = text.find(quote, start, limit)
-    while end >= 0:
-        first = end
-        while first > start and text[first - 1] == "\\":
-            first -= 1
-        doubled = (
-            not slashes and text.startswith(quote, end + 1) and text[end + 2 : end + 3].isalnum()
-        )
-        if doubled and len(quote) == 1 and end == first:
-            end += 1  # 'it''s', as SQL and YAML escape it
-        elif not slashes and quote == "'" and end > first and text[end + 1 : end + 2].isalnum():
-            pass  # 'it\'s', of which JSON doubles the backslash and leaves the quote
-        elif (end - first) % (2 * level) == len(slashes):
-            return end - len(slashes)
-        end = text.find(quote, end + 1, limit)
-    return len(text)
-
-
-def _bracketed(text: str, start: int) -> int:
-    """Where the bracket closes that opens at `start`; brackets within quotes do not count."""
-    depth = 1
-    position = start + 1
-    for _ in range(MOST):
-        plain = _PLAIN.match(text, position)
-        match = _BRACKETS.search(text, plain.end() if plain else position)
-        if match is None:
-            break
-        position = match.end()
-        if match[2]:
-            position = _closing(text, match[1], match[2], position) + len(match[0])
-        else:
-            depth += 1 if match[0] in "[({" else -1
-            if depth == 0:
-                return position
-    return len(text)
-
-
 def _line_end(text: str, begin: int, start: int) -> int:
     """Where a header's value ends: with the quotes that hold the header, or with the line."""
     opened = _QUOTED.search(text, max(0, begin - 8), begin)
     if opened is None:
         return _end_of(_LINE.match(text, start), start)
     # Both are looked for no farther than a few times what the nearer one is away.
-    near = start + _REACH
+    near = start + REACH
+    others = partial(others_open, text, begin)
     while True:
         end = _end_of(_LINE.match(text, start, near), start)
         certain = end < near - 8 or near >= len(text)  # At `near` an escape may be cut in two.
         limit = end if certain else near
-        closing = _closing(text, opened[1], opened[2], start, limit)
-        if closing < limit:
-            return _end_of(_LINE.match(text, start, closing), start)
+        closed = closing(text, opened[1], opened[2], start, others, limit)
+        if closed < limit:
+            return _end_of(_LINE.match(text, start, closed), start)
         if certain:
             return end
         near += 4 * (near - start)

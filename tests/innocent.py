@@ -367,5 +367,29 @@ D:\\애니\\귀멸의 칼날\\01.mkv
 https://example.com/home/index
 homebrew: /home/linuxbrew/.linuxbrew/bin
 see users guide / home page
+print("password "+name+" ok")
+print("password ",name,"x")
+syntax error: unexpected token 'identifier12345'
+token 'identifier' in line 3
+password "too short"
+1 validation error for Settings\\npassword\\n  Field required [type=missing, input_value={'user': 'bob'}, input_type=dict]
+title\\n  Input should be a valid string [type=string_type, input_value=12, input_type=int]
+[{'type': 'string_type', 'loc': ('title',), 'msg': 'Input should be a string', 'input': 'x y'}]
+[{'type': 'missing', 'loc': ['password'], 'msg': 'Field required', 'input': {'user': 'bob'}}]
+{"title": "\\uadc0\\uba78\\uc758 \\uce7c\\ub0a0"}
+\\ube44\\ubc00\\uc758 \\uc232 S01E01.mkv
+\\u0441\\u0435\\u043a\\u0440\\u0435\\u0442\\u044b: 12
+b'\\xea\\xb7\\x80\\xeb\\xa9\\xb8.mkv'
+title=\\u3000x\\uff1d
+Tom &amp; Jerry: The Token (1999).mkv
+&quot;title&quot;: &quot;The Key&quot;
+비밀번호가 "틀렸습니다"
+パスワード「エラー」
+https://bob@github.com/x
+{"path": "C:\\\\dir\\\\", "key": 1}
+{'a': '{"path": "C:\\\\\\\\", "key": 1}'}
+<key kind="a" size="2">b</key>
+['config', 'get', 'token']
+['openssl', 'x509', '-in', 'pass.pem']
 """.strip("\n").splitlines()
 """One a line; backslashes are doubled as Python writes them."""

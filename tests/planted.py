@@ -7,7 +7,7 @@ from __future__ import annotations
 
 __all__ = ["PLANTED"]
 
-PLANTED = r"""
+PLANTED = r'''
 docker run -e PASSWORD={S} image
 docker run --env DB_PASSWORD={S} image
 docker run -e "PASSWORD={S}" image
@@ -327,4 +327,38 @@ proxy=http://u:{S}@p:3128
 HTTPS_PROXY=http://u:{S}@p:3128
 ['docker', 'login', '-u', 'bob', '-p', '{S}']
 run ["podman", "login", "-p", "{S}", "registry"]
-""".strip("\n").splitlines()
+['openssl', '-passin', 'pass:{S}']
+['setx', 'API_TOKEN', '{S}']
+['aws', 'configure', 'set', 'aws_secret_access_key', '{S}']
+['http', '-a', 'bob:{S}', 'x']
+CREATE USER bob IDENTIFIED BY "{S}"
+CREATE USER bob IDENTIFIED BY 'a''{S}'
+CREATE USER bob IDENTIFIED BY 'a\'{S}'
+password="a\\\"{S}"
+password="a\" {S}"
+password="a\", {S}"
+{"password": "a\"b {S}", "user": "bob"}
+{'password': "it's \"a\" {S}"}
+password "a\{S}" is wrong
+password was '{S}'
+password “{S}” rejected
+invalid API key "{S}"
+passcode '{S}'
+token 'abcdef123456{S}' rejected
+비밀번호 '{S}'가 틀렸습니다
+パスワードは「{S}」です
+password\x3d{S}
+password\t=\t{S}
+password\u0022:\u0022{S}
+&quot;password&quot;:&quot;{S}&quot;
+password&#61;{S}
+password = """{S}"""
+password: "str" = '{S}'
+1 validation error for Settings\npassword\n  String should have at least 20 characters [type=string_too_short, input_value='{S}', input_type=str]
+[{'type': 'string_too_short', 'loc': ('db', 'password'), 'msg': 'String should have', 'input': '{S}'}]
+[{"type":"string_too_short","loc":["password"],"msg":"String should have","input":"{S}"}]
+https://{S}:x-oauth-basic@github.com/x
+<secret password="{S}"> x
+<input type="password" name="password" value="{S}"> x
+cmd "Authorization: Digest username="bob", response="{S}"" failed
+'''.strip("\n").splitlines()

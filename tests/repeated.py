@@ -93,5 +93,8 @@ REPEATED = [
         "-----BEGIN {}",
         "key{}=a ",
     ),
+    # What stands for letters, what pydantic says, quotes within quotes.
+    *("\\u0430 ", "\\xea", "&quot;", "password\\n  ", "password\n  a", 'password "', 'token "'),
+    *("('password',), 'msg': '", 'password="\\\\"', 'Authorization: Digest a="', "비밀번호 '"),
     *("password='{}' ", "token: {}, ", '"token": {}, ', "a://b{}:c@ ", "registered-value{} "),
 ]

@@ -51,6 +51,14 @@ def test_nothing_is_no_secret(value: object) -> None:
     assert masked({"password": value}) == {"password": value}
 
 
+def test_what_pydantic_refused_is_no_less_secret() -> None:
+    """Its list of errors has the name of the field as `loc`, and the value as `input`."""
+    error = {"type": "string_too_short", "loc": ["db", "password"], "msg": "m", "input": SECRET}
+    others = [{**error, "loc": ["title"], "input": "a"}, {"type": "missing", "loc": [], "input": 1}]
+    shown = masked({"errors": [error, *others], "note": SECRET})
+    assert shown == {"errors": [{**error, "input": MARKER}, *others], "note": MARKER}
+
+
 def test_a_name_beside_its_value() -> None:
     """Objects with name and value, command lines, and lists of pairs."""
     assert masked({"env": [{"name": "DB_PASSWORD", "value": SECRET}]}) == {
