@@ -22,7 +22,7 @@ from .faults import faults, is_interruption
 from .formatting import formatted
 from .known import SHORTEST, Known, traces_of, without_words
 from .letters import LETTERS, fold
-from .names import STEMS, Names, stems_of
+from .names import Names
 from .paths import Homes
 from .plain import dumps
 from .scan import Scan, is_unicode
@@ -66,16 +66,12 @@ class Masker:
         enabled: bool = True,
         hide: Callable[[str], str] | None = None,
     ) -> None:
-        keys = tuple(keys)
         hide = hide or _marker
         self._enabled = enabled
         self._hide = hide
         self._patterns = [re.compile(pattern) for pattern in patterns]
         self._names = Names(keys, allow)
-        stems = dict.fromkeys(stem for key in keys for stem in stems_of(key) if stem)
-        self._texts = Texts(
-            self._names.sensitive, STEMS, [s for s in stems if s not in STEMS], Homes(homes)
-        )
+        self._texts = Texts(self._names, Homes(homes))
         self._templates = Templates(self._names.sensitive, hide)
         self._lock = threading.RLock()
         self._secrets: dict[str, None] = {}

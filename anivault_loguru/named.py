@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from operator import attrgetter
 
+from .blocks import Blocks
 from .letters import fold
+from .scan import literal
 from .values import MOST, USUAL, Span, hidden_spans, is_masked, span_of
 
 __all__ = ["HINTS", "Named"]
@@ -85,7 +86,16 @@ _OPTION = re.compile(
     rf"-(?:-|(?<![{_NAME}]-))(?=(?P<name>[a-z0-9][{_NAME}]{{1,128}}))(?P=name)"
     r"(?P<separator>\s{1,3}|\\{1,15}[nt])(?=[^\s\-])(?:(?P<pair>(?!))|(?P<xml>(?!))|(?P<part>(?!))|)"
 )
-_HAS_SEPARATOR = attrgetter("lastindex")  # None where no group took part in a match
+_ANY_SPACE = r"[\s\x1c-\x1f]"
+_SIGNS = r"=:：＝\\\]\["
+_LOOSE = r"->|!=|%(?:25)*(?:20|3[ad]|5d)|(?:is|are|was) ?:|value|[^\s=>]+=[^>]*>"
+_HELD_LOOSE = rf"{_ANY_SPACE}*(?:\\*[\"'`])?value"
+_BEHIND = (
+    rf"[{_SIGNS}\x1b>]|{_LOOSE}|</name>|[,\n]{_HELD_LOOSE}|\n  [a-z]"
+    rf"|{_ANY_SPACE}+(?:[{_SIGNS}]|{_LOOSE})"
+    rf"|[\"'`](?:\r?\n\r?\n|{_ANY_SPACE}*(?:[{_SIGNS})>,\"'`]|{_LOOSE}))"
+)
+"""What stands behind every name that has a separator, as a Rust regular expression."""
 _ESCAPED = re.compile(r"(?:[abfnrtv0]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
 _PERCENT = re.compile(r"(?:25){0,2}[0-9A-Fa-f]{2}")
 _COLOURED = re.compile(r"\d{1,3}m(?=[A-Za-z])")
@@ -109,16 +119,25 @@ class Named:
 
     def __init__(self, stems: Iterable[str], sensitive: Callable[[str], bool]) -> None:
         self._sensitive = sensitive
+        stems = tuple(stems)
         self._stems = _any_of(stems)
+        self._words = "|".join(map(literal, dict.fromkeys(stems)))
 
     @cached_property
     def _held(self) -> Callable[[str], re.Match[str] | None]:
         return re.compile(self._stems).search
 
     @cached_property
-    def _assigned(self) -> re.Pattern[str]:
+    def _assigned(self) -> Blocks:
         # Without a separator too: so a search passes over a name as a whole.
-        return re.compile(rf"(?:{self._stems}){_REST}(?:{_SEPARATOR}|)")
+        pattern = re.compile(rf"(?:{self._stems}){_REST}(?:{_SEPARATOR}|)")
+        hint = rf"(?:{self._words})[{_NAME}]*(?: (?:string|url|id))?(?:{_BEHIND})"
+        return Blocks(pattern, hint, _NAME)
+
+    @cached_property
+    def _options(self) -> Blocks:
+        hint = rf"-[{_NAME}]*(?:{self._words})[{_NAME}]*(?:{_ANY_SPACE}+|\\+[nt])[^\s\-]"
+        return Blocks(_OPTION, hint, _NAME)
 
     def mask(self, text: str, folded: str, hide: Callable[[str], str]) -> str:
         """Return `text` with the values masked; `folded` is as long and has the plain names."""
@@ -127,11 +146,11 @@ class Named:
             return masked
         if masked is not text:
             folded = fold(masked)
-        return hidden_spans(masked, self._spans(_OPTION, self._option, masked, folded), hide)
+        return hidden_spans(masked, self._spans(self._options, self._option, masked, folded), hide)
 
     def _spans(
         self,
-        pattern: re.Pattern[str],
+        blocks: Blocks,
         named: Callable[[str, re.Match[str], int], tuple[str, int]],
         text: str,
         folded: str,
@@ -146,7 +165,7 @@ class Named:
         if len(lower) != len(folded):
             lower = folded.replace("İ", "I").lower()  # the one letter that grows
         count = done = 0
-        matches = filter(_HAS_SEPARATOR, pattern.finditer(lower))
+        matches = blocks.matches(lower)
         while (match := next(matches, None)) is not None:
             name, begin = named(folded, match, done)
             count += 4 if name else 1
@@ -158,10 +177,10 @@ class Named:
                     yield from self._attributes(named, folded, text, match, lower, span[0])
                 yield span
                 done = span[1]
-                matches = filter(_HAS_SEPARATOR, pattern.finditer(lower, done))
+                matches = blocks.matches(lower, done)
             elif match["xml"]:
                 # An attribute of an element whose name is none: <key password="S">
-                matches = filter(_HAS_SEPARATOR, pattern.finditer(lower, match.start("separator")))
+                matches = blocks.matches(lower, match.start("separator"))
 
     def _attributes(
         self,
@@ -174,8 +193,8 @@ class Named:
     ) -> Iterator[Span]:
         """Give the spans within a tag whose content is one: <secret key="S">."""
         start = tag.start("separator")
-        for match in self._assigned.finditer(lower, start, tag.end("xml")):
-            name, begin = named(folded, match, start) if match.lastindex else ("", 0)
+        for match in self._assigned.matches(lower[: tag.end("xml")], start):
+            name, begin = named(folded, match, start)
             span = span_of(text, match, name, begin) if name else None
             if span is not None and start <= span[0] and span[1] <= done:
                 yield span

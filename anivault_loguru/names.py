@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from .letters import ESCAPES, fold
-from .scan import literal
+from .scan import Scan, literal
 
 __all__ = ["FOREIGN", "HINTS", "STEMS", "Names", "stems_of", "words_of"]
 
@@ -131,12 +131,22 @@ class Names:
     """
 
     def __init__(self, keys: Iterable[str] = (), allow: Iterable[str] = ()) -> None:
+        keys = tuple(keys)
         self._keys = frozenset(map(words_of, keys)) - {()}
         self._allow = frozenset(map(words_of, allow)) - {()}
+        stems = {stem for key in keys for stem in stems_of(key) if stem}
+        self.stems = sorted(stems)
+        """Of every name that is sensitive for the sake of `keys`, a piece."""
+        self.hints = [*HINTS, *(f"(?i:{literal(stem)})" for stem in self.stems)]
+        """Rust regular expressions of which one matches in every folded text with such a name."""
+        self._scan = Scan(self.hints)
         self.sensitive = lru_cache(maxsize=4096)(self._sensitive)
 
     def _sensitive(self, name: str) -> bool:
-        words = words_of(name[-128:])
+        name = fold(name[-128:])
+        if not self._scan.may_hit(name):
+            return False
+        words = words_of(name)
         if not words or words in self._allow:
             return False
         if words in self._keys or words in _ALONE or words[-2:] in _PAIRS:

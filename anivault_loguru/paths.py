@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
-from .scan import literal
+from .scan import Scan, literal
 
 __all__ = ["Homes"]
 
@@ -62,12 +62,12 @@ _BEFORE = r"(?i-u:[/\\]|%(?:25)*(?:2f|5c))"
 _HINT = rf"{_BEFORE}(?i-u:home|users|documents and settings)(?-u:[/\\%])"
 _USUAL = re.compile(r"[\\/](?:home|users)[\\/]", re.IGNORECASE)
 _OTHERS = (
-    (_DRIVE, (":\\", ":/", ":%", "%3a", "%253a", "%25253a")),
-    (_MOUNTED, ("/users/",)),
-    (_SHARE, ("\\\\", "//", "\\/", "/\\")),
-    (_POSIX, ("/", "%2f", "%252f", "%25252f")),
+    (_DRIVE, Scan([r"(?i-u::[\\/%]|%(?:25)*3a)"])),
+    (_MOUNTED, Scan([r"(?i-u:/users/)"])),
+    (_SHARE, Scan([r"[\\/][\\/]"])),
+    (_POSIX, Scan([r"(?i-u:(?:/|%(?:25)*2f)(?:home|users))"])),
 )
-"""The patterns, and pieces of which one, in lower case, is in every text that has a match."""
+"""The patterns, and what finds in a text that it may have a match."""
 _SHORT = 7
 
 
@@ -92,9 +92,8 @@ class Homes:
         """Return `text` with own home folders shown as `~` and other users' names as `***`."""
         if self._own is not None:
             text = self._own.sub("~", text)
-        lower = text.lower()
-        for pattern, pieces in _OTHERS:
-            if any(piece in lower for piece in pieces):
+        for pattern, scan in _OTHERS:
+            if scan.may_hit(text):
                 text = _nobody(pattern, text)
         return text
 

@@ -47,7 +47,8 @@ def _words(first: str, second: str) -> str:
 
 
 def _option(command: str, option: str, hint: str = "") -> _Phrase:
-    pattern = rf"(?:(?<=[\s\"'])|(?<=\\[nt])){option}"
+    # What stands before it is looked at behind the dash: a search goes fast from one to the next.
+    pattern = rf"-(?:(?<=[\s\"']-)|(?<=\\[nt]-)){option[1:]}"
     return _Phrase(f"(?i-u:{hint or command})", pattern, command)
 
 
@@ -59,7 +60,7 @@ _WORD = r"(?:pass(?:word|wd|phrase|code)|pwd|api[ _\-]?key)(?: is| was)?"
 _FOREIGN = "|".join(FOREIGN)
 _USER = rf"{_OPEN}[^\s:\"']{{0,64}}:(?!//){_HELD}"
 _PHRASES = (
-    _option("curl", rf"(?:--(?:proxy-)?user{_NEXT}|-u(?:{_NEXT})?){_USER}"),
+    _option("curl", rf"-(?:-(?:proxy-)?user{_NEXT}|u(?:{_NEXT})?){_USER}"),
     _option("http", rf"-a(?:{_QUOTE},)? {_USER}", r"(?: |[\"'])-a[ \"'\\]"),
     # Not a port: `-p3306:3306`.
     *(_option(w, rf"-p(?![\s\-]|\d{{1,5}}(?!\w)){_BARE}") for w in ("mysql", "mariadb")),

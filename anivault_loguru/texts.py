@@ -8,7 +8,7 @@ the time is linear in the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cached_property
 from typing import Protocol
 
@@ -18,11 +18,11 @@ from .addresses import HINT as ADDRESS
 from .letters import fold, unescaped
 from .named import HINTS as NAMED
 from .named import Named
-from .names import HINTS as NAMES
+from .names import STEMS, Names
 from .paths import Homes
 from .phrases import HINTS as PHRASES
 from .phrases import Phrases
-from .scan import Scan, literal
+from .scan import Scan
 from .values import hidden_spans, secrets_of
 
 __all__ = ["Texts"]
@@ -90,21 +90,13 @@ class Texts:
     """The matchers over one text.
 
     Args:
-        sensitive: tells of a name whether its value is secret.
-        stems: in lower case, a piece of each such name.
-        keys: those of the stems that the hints of `names.py` do not cover.
+        names: tells which names' values are secret.
         homes: the home folders.
     """
 
-    def __init__(
-        self,
-        sensitive: Callable[[str], bool],
-        stems: Iterable[str],
-        keys: Iterable[str],
-        homes: Homes,
-    ) -> None:
-        named = (*NAMES, *NAMED, *(f"(?i:{literal(key)})" for key in keys))
-        self._named = Named((*stems, *keys, "sig"), sensitive)
+    def __init__(self, names: Names, homes: Homes) -> None:
+        named = (*names.hints, *NAMED)
+        self._named = Named((*STEMS, *names.stems, "sig"), names.sensitive)
         self._names = Scan(named)
         keywords = dict.fromkeys(row.keyword for row in formats.FORMATS)
         self._shapes = [(word, _Shapes(word)) for word in keywords]

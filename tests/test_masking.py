@@ -51,6 +51,14 @@ def test_nothing_is_no_secret(value: object) -> None:
     assert masked({"password": value}) == {"password": value}
 
 
+@pytest.mark.parametrize("key", ["app_key", "x.token.y", "my-pass", "conn_webhook"])
+def test_a_key_made_of_ordinary_words(key: str) -> None:
+    """Names given in the settings are found though their words alone are no secret's."""
+    masker = Masker(keys=[key])
+    assert masked({key: SECRET}, masker) == {key: MARKER}
+    assert masker.mask_text(f"{key}={SECRET}") == f"{key}={MARKER}"
+
+
 def test_what_pydantic_refused_is_no_less_secret() -> None:
     """Its list of errors has the name of the field as `loc`, and the value as `input`."""
     error = {"type": "string_too_short", "loc": ["db", "password"], "msg": "m", "input": SECRET}

@@ -1,0 +1,55 @@
+"""Matches of a slow pattern in a long text, looked for only where a fast test says there are any.
+
+Of a text with very many words that only look like names, the engine of `re` takes as long for each
+as for a name; the one without backtracking passes over all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from operator import attrgetter
+
+from .scan import Scan, is_unicode
+
+__all__ = ["Blocks"]
+
+_BLOCK = 2048
+_LAP = 256  # characters behind a name in which the fast test sees all it has to
+_REACH = 2048  # and a match ends
+_HAS_GROUP = attrgetter("lastindex")  # None where no group took part in a match
+
+
+class Blocks:
+    """Gives the matches in which a group took part.
+
+    Args:
+        pattern: begins with some characters of `run`, and goes on behind the last of them.
+        hint: a Rust regular expression that matches wherever a group of `pattern` takes part.
+        run: a class of characters, as it stands between brackets.
+    """
+
+    def __init__(self, pattern: re.Pattern[str], hint: str, run: str) -> None:
+        self._pattern = pattern
+        self._scan = Scan([hint])
+        self._run = re.compile(f"[{run}]*(?: [{run}]*|)")
+
+    def matches(self, text: str, start: int = 0) -> Iterator[re.Match[str]]:
+        """Give the matches from `start` on."""
+        if len(text) - start < 2 * _BLOCK or not (text.isascii() or is_unicode(text)):
+            return filter(_HAS_GROUP, self._pattern.finditer(text, start))
+        return self._in_blocks(text, start)
+
+    def _in_blocks(self, text: str, start: int) -> Iterator[re.Match[str]]:
+        hit, size = self._scan.hit, len(text)
+        while start < size:
+            run = self._run.match(text, start + _BLOCK)
+            end = run.end() if run else start + _BLOCK
+            if hit(text[start : end + _LAP]):
+                found = self._pattern.finditer(text, start, end + _REACH)
+                for match in filter(_HAS_GROUP, found):
+                    if match.start() >= end:
+                        break
+                    yield match
+                    end = max(end, match.end())
+            start = end
