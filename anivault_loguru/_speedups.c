@@ -5,13 +5,14 @@
    is found out before anything is done, and left to the twin.
 
    No signal handler of Python runs between two steps unless a step calls into Python, and no other
-   thread unless the interpreter's lock is let go of: around the system calls alone.
+   thread unless the interpreter's lock is let go of: in a turn at the file alone.
 
    What Python's objects hold is read where their `__slots__` put it. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <frameobject.h>
+#include <pthread.h>
 #include <structmember.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -88,7 +89,7 @@ static const char *const counter_slots[] = {"tick", NULL};
 static const char *const board_slots[] = {"parts", NULL};
 static const char *const extra_slots[] = {"entry", "seal", "exception", "written", NULL};
 
-static PyObject *str_append, *str_append_anew, *str_settle, *str_name, *str_message, *str_extra, *str_function, *str_line, *str_exception, *str_level, *str_no, *str_process, *str_id, *str_thread, *str_component, *str_event, *str_app, *str_log, *str_request_id, *str_trace_id, *str_span_id, *str_time,
+static PyObject *str_append, *str_append_anew, *str_ready, *str_settle, *str_name, *str_message, *str_extra, *str_function, *str_line, *str_exception, *str_level, *str_no, *str_process, *str_id, *str_thread, *str_component, *str_event, *str_app, *str_log, *str_request_id, *str_trace_id, *str_span_id, *str_time,
     *str_private_name, *str_dunder_name, *str_otel;
 
 /* The integer in a slot; -1 for none, which then has an error set only if it is beyond 64 bits. */
@@ -111,22 +112,61 @@ put_number(PyObject *object, Py_ssize_t offset, long long number)
 
 /* -------------------------------------------------------------------------------------- Append */
 
+/* The threads of a process append in turn, so that each knows the size that the one before it has
+   found. Nothing in a turn waits for the interpreter's lock. */
 typedef struct {
     PyObject_HEAD
     vectorcallfunc vectorcall;
     PyObject *writer;
+    pthread_mutex_t turn;
+    long forks;           /* of this process's ancestry, when the turn was made */
+    ino_t seen;           /* the file that the last turn was at, */
+    off_t size;           /* and its size after it */
 } Append;
 
 static PyTypeObject Append_Type;
 
-/* Append a line. 1: it is in the file. 0: nothing was done, and the writer is to do it. -1: it is
-   not in the file, and Python's error says why. */
+static long forks;
+
+/* In a forked child: the turn may have been another thread's. */
+static void
+forked(void)
+{
+    forks++;
+}
+
+typedef enum { FAILED, FULL, WRITTEN } Turn;
+
+/* Write a line, if there is room for it; called without the interpreter's lock. */
+static Turn
+take_turn(Append *self, int number, ino_t inode, const char *line, size_t size, long long cap,
+          ssize_t *written, struct stat *found)
+{
+    Turn turn = FAILED;
+    long long most = cap - (long long)size;
+    pthread_mutex_lock(&self->turn);
+    if ((self->seen != inode || self->size > most) && fstat(number, found) == 0 &&
+        found->st_ino == inode && found->st_size > most)
+        turn = FULL;
+    else if ((*written = write(number, line, size)) >= 0 && fstat(number, found) == 0) {
+        self->seen = found->st_ino;
+        self->size = found->st_size;
+        turn = WRITTEN;
+    }
+    pthread_mutex_unlock(&self->turn);
+    return turn;
+}
+
+/* Nothing was done, because the writer has to look at its file, or to rotate it. */
+#define UNREADY 2
+
+/* Append a line, as `append` below does, or find that the writer is unready. */
 static int
-append(Append *self, PyObject *line)
+attempt(Append *self, PyObject *line)
 {
     PyObject *writer = self->writer, *live = AT(writer, writer_shape.at[W_LIVE]);
     PyObject *moment, *clock = AT(writer, writer_shape.at[W_CLOCK]);
-    if (!HAS(live_shape, live) || !clock || !PyBytes_CheckExact(line))
+    if (!clock)
         return 0;
 
     Py_INCREF(clock);
@@ -143,7 +183,7 @@ append(Append *self, PyObject *line)
     /* The clock may be one in Python, and have let another thread run. */
     live = AT(writer, writer_shape.at[W_LIVE]);
     if (!in_time || !HAS(live_shape, live))
-        return 0;
+        return UNREADY;
 
     /* From the look at the size to the taking no other thread runs. */
     Py_ssize_t *at = live_shape.at, more = PyBytes_GET_SIZE(line);
@@ -154,24 +194,31 @@ append(Append *self, PyObject *line)
         PyErr_Clear(); /* an inode's number of 64 bits, a cap of more */
         return 0;
     }
-    if (AT(live, at[F_TORN]) != Py_False || more > cap || size > cap - more)
+    if (AT(live, at[F_TORN]) != Py_False)
         return 0;
+    if (more > cap || size > cap - more)
+        return more > cap ? 0 : UNREADY;
     if (put_number(live, at[F_SIZE], size + more) < 0)
         return -1;
 
+    if (self->forks != forks) {
+        pthread_mutex_init(&self->turn, NULL);
+        self->forks = forks;
+    }
     struct stat found;
-    ssize_t written;
-    int known = -1;
+    ssize_t written = 0;
+    Turn turn;
     Py_INCREF(live);
     Py_BEGIN_ALLOW_THREADS
-    written = write((int)number, PyBytes_AS_STRING(line), (size_t)more);
-    if (written >= 0)
-        known = fstat((int)number, &found);
+    turn = take_turn(self, (int)number, (ino_t)inode, PyBytes_AS_STRING(line), (size_t)more, cap,
+                     &written, &found);
     Py_END_ALLOW_THREADS
 
     int result = 1;
     PyObject *answer = NULL;
-    if (written < 0 || known < 0) {
+    if (turn == FULL)
+        result = put_number(live, at[F_SIZE], found.st_size) < 0 ? -1 : UNREADY;
+    else if (turn == FAILED) {
         /* Interrupted, no room, a closed descriptor: the twin meets it again, and knows. */
         result = put_number(live, at[F_SIZE], end);
     }
@@ -200,6 +247,32 @@ append(Append *self, PyObject *line)
     return result;
 }
 
+/* How many new files others may fill before our turn, and how often a file may be found unready. */
+#define FILES 100
+#define LOOKS 3
+
+/* Append a line. 1: it is in the file. 0: nothing was done, and the writer is to do it. -1: it is
+   not in the file, and Python's error says why. */
+static int
+append(Append *self, PyObject *line)
+{
+    if (!PyBytes_CheckExact(line))
+        return 0;
+    PyObject *live = NULL;
+    int done = attempt(self, line), files = 0, looks = 0;
+    while (done == UNREADY && files < FILES && looks < LOOKS) {
+        PyObject *before = live, *more = PyLong_FromSsize_t(PyBytes_GET_SIZE(line));
+        live = more ? PyObject_CallMethodOneArg(self->writer, str_ready, more) : NULL;
+        Py_XDECREF(more);
+        if (!live)
+            return -1;
+        Py_DECREF(live); /* from here on no more than an address: see `Writer._open` */
+        *(live == before ? &looks : &files) += 1;
+        done = attempt(self, line);
+    }
+    return done == UNREADY ? 0 : done;
+}
+
 static PyObject *
 append_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
@@ -213,7 +286,7 @@ append_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *
         return NULL;
     if (done)
         Py_RETURN_NONE;
-    return PyObject_CallMethodObjArgs(self->writer, str_append, args[0], NULL);
+    return PyObject_CallMethodOneArg(self->writer, str_append, args[0]);
 }
 
 static PyObject *
@@ -229,6 +302,8 @@ append_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (self) {
         self->vectorcall = append_call;
         self->writer = Py_NewRef(writer);
+        self->forks = forks;
+        pthread_mutex_init(&self->turn, NULL);
     }
     return (PyObject *)self;
 }
@@ -245,6 +320,7 @@ append_dealloc(Append *self)
 {
     PyObject_GC_UnTrack(self);
     Py_XDECREF(self->writer);
+    pthread_mutex_destroy(&self->turn);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
@@ -1652,6 +1728,7 @@ PyInit__speedups(void)
     static const struct { PyObject **at; const char *text; } names[] = {
         {&str_append, "append"},
         {&str_append_anew, "append_anew"},
+        {&str_ready, "ready"},
         {&str_settle, "settle"},
         {&str_name, "name"},
         {&str_message, "message"},
@@ -1679,6 +1756,9 @@ PyInit__speedups(void)
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (!(*names[i].at = PyUnicode_InternFromString(names[i].text)))
             return NULL;
+    static int told;
+    if (!told && (told = 1, pthread_atfork(NULL, NULL, forked)) != 0)
+        return PyErr_NoMemory();
     PyObject *made = PyModule_Create(&module), *parts = names_of_parts();
     if (made && (!parts || PyModule_AddObjectRef(made, "PARTS", parts) < 0))
         Py_CLEAR(made);

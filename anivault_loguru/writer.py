@@ -4,16 +4,16 @@ Top-down: `append` writes one line; `_look` notices that the file at the path is
 or that its day is over; `_rotate` retires it; `maintain` compresses and prunes, off the caller's
 path.
 
-Appending takes no lock. One `write` to an O_APPEND descriptor is one place in the file, whatever
-other threads and processes do. A descriptor is closed when the last thread that uses it lets go of
-it: a rotation or a shutdown never pulls a number from under a running write.
+Appending takes no lock that another process could hold. One `write` to an O_APPEND descriptor is
+one place in the file, whatever others do. A descriptor is closed when the last thread that uses it
+lets go of it: a rotation or a shutdown never pulls a number from under a running write.
 
-What that means for the cap: whoever appends takes the room first, for the other threads to see, and
-whoever sees that a file is full appends no more to it, but retires it, and waits for no other
-process to do so. So beyond the cap of one file stands at most one line, or one batch of
-`append_all`, of each process that had looked at the size before others filled it: one of each of
-its threads, if several log at that very moment; and one more where a line had to be written again
-because a killed process had left a torn one. Where one process writes, there stands nothing.
+What that means for the cap: the threads of a process append in turn, each knows the size that the
+one before it has found, and whoever sees that a file is full appends no more to it, but retires it,
+and waits for no other process to do so. So beyond the cap of one file stands at most one line, or
+one batch of `append_all`, of each process that had looked at the size before others filled it; and
+one more where a line had to be written again because a killed process had left a torn one. Where
+one process writes, there stands nothing.
 
 Each writer keeps a shared `flock` on the file it has open; a backup is compressed only under an
 exclusive one, so that a line written to a file that was renamed meanwhile is never lost.
@@ -23,13 +23,15 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import time as time_of_day
 
+from .batch import BATCH, append_batches
 from .compiled import Append, made
 from .faults import is_interruption
-from .live import Live, Torn, inode_at
+from .live import Live, inode_at
 from .living import Living
 from .mill import Mill, Report
 from .owned import make_folder, open_append
@@ -43,7 +45,8 @@ __all__ = ["Writer", "appending"]
 _LOOK_EVERY = 0.1
 _RETRY_AFTER = 1.0
 _ATTEMPTS = 100
-_BATCH = 64 * 1024
+# A turn that lasts longer is left by what a signal handler raised as it was taken, or by nobody.
+_PATIENCE = 1.0
 _TWO_DAYS = 172_800.0
 _KEEP_ALL = Retention()
 
@@ -80,6 +83,7 @@ class Writer:
         "_rotate_at",
         "_rotated",
         "_ticks",
+        "_turn",
         "_undone",
         "_wake",
         "_wake_at",
@@ -112,6 +116,7 @@ class Writer:
         self._clock = clock
         self._ticks = ticks
         self._live: Live | None = None
+        self._turn = threading.RLock()  # for a signal handler that logs within a log call, too
         self._looked_at = self._look_at = 0.0
         self._rotate_at = 0.0
         self._wake_at = 0.0
@@ -124,24 +129,35 @@ class Writer:
         Raises:
             OSError: it is not; what was torn will not be joined to a later line.
         """
+        more = len(line)
+        turn = self._turn
+        if not turn.acquire(timeout=_PATIENCE):
+            turn = self._turn = threading.RLock()
+            turn.acquire()
+        try:
+            live = self.ready(more)
+            live.size += more
+            done = live.append(line)
+            del live  # see `_open`
+        finally:
+            turn.release()
+        if not done:
+            self.append_anew(line)
+
+    def ready(self, more: int) -> Live:
+        """Return the file that `more` bytes go to, opened or rotated if that is due."""
         live = self._live
         now = self._clock()
         if live is None or not self._looked_at <= now < self._look_at:
             del live  # see `_open`
             live = self._look(now)
-        more = len(line)
-        # No call between the look at the size and the taking: no other thread comes in between.
-        while (size := live.size + more) > self._cap:
+        while live.size + more > self._cap:
             inode = live.inode
             del live  # Windows renames no file that anybody has open
             live = self._rotate(now, more)
             if live.inode == inode:
-                size = live.size + more
                 break  # an empty one, or one that cannot be renamed
-        live.size = size
-        if not live.append(line):
-            del live
-            self.append_anew(line)
+        return live
 
     def settle(self, live: Live, line: bytes, end: int, written: int) -> None:
         """Go on behind a write to `live` after which the file does not end as was expected.
@@ -154,39 +170,16 @@ class Writer:
 
     def append_all(self, lines: list[bytes], lost: Callable[[int, OSError], None]) -> None:
         """Write many lines with few calls; `lost` is told the number of each that is not in."""
-        limit = min(_BATCH, self._cap)
-        first, size = 0, 0
-        for number, line in enumerate(lines):
-            if number > first and size + len(line) > limit:
-                self._append_batch(lines, range(first, number), lost)
-                first, size = number, 0
-            size += len(line)
-        self._append_batch(lines, range(first, len(lines)), lost)
-
-    def _append_batch(
-        self, lines: list[bytes], batch: range, lost: Callable[[int, OSError], None]
-    ) -> None:
-        left = list(batch)
-        try:
-            self.append(b"".join([lines[number] for number in left]))
-            return
-        except OSError as error:
-            written = error.written if isinstance(error, Torn) else 0
-            if written == sum(len(lines[number]) for number in left):
-                lost(batch[-1], error)  # all are in the file, but one stands behind a torn piece
-        # A line that lacks its newline only gets it before the next one.
-        while left and written >= len(lines[left[0]]) - 1:
-            written -= len(lines[left.pop(0)])
-        for number in left:
-            # One that is shorter may fit.
-            try:
-                self.append(lines[number])
-            except OSError as error:
-                lost(number, error)
+        append_batches(self.append, lines, min(BATCH, self._cap), lost)
 
     def close(self) -> None:
         """Let go of the file; a later line opens it again."""
         self._live = None
+
+    def forked(self) -> None:
+        """Begin anew in a forked child: the turn may have been that of a thread left behind."""
+        self._turn = threading.RLock()
+        self.close()
 
     def maintain(self) -> None:
         """Compress what was rotated and remove what is beyond the limits. Never raises."""
@@ -320,7 +313,7 @@ _writers: Living[Writer] = Living()
 def _let_go() -> None:
     """Give a forked child files of its own: what it shares keeps its parent's from the mill."""
     for writer in list(_writers):
-        writer.close()
+        writer.forked()
 
 
 if hasattr(os, "register_at_fork"):

@@ -28,7 +28,7 @@ ORDER = """
     errors tally summary alerts lag
     chain keys
     literals mistakes sources tables settings
-    locks live gate survey verification commit mill retire ledger audited writer background
+    locks live batch gate survey verification commit mill retire ledger audited writer background
     journal render seal board channel patcher
     _core message scope mould pouring lane _express hooks intercept events monitor utf8
     exporters

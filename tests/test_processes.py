@@ -176,7 +176,7 @@ for thread in threads:
     assert found.beyond(cap) == 0
 
 
-def test_threads_of_several_processes_pass_it_by_a_line_each(folder: Path) -> None:
+def test_several_processes_pass_it_by_a_line_each_however_many_threads(folder: Path) -> None:
     """That had looked at the size before others filled the file; no line is lost, twice or torn."""
     program = """
 def work(thread):
@@ -198,7 +198,7 @@ for thread in threads:
     assert found.has_no_gap()
     assert found.twice() == []
     assert len(found.messages) == 3 * 4 * 600
-    assert found.beyond(cap) <= 4
+    assert found.beyond(cap) <= 1
 
 
 def test_a_killed_writer_loses_no_acknowledged_line(folder: Path) -> None:

@@ -258,6 +258,23 @@ def test_a_file_that_somebody_renamed_is_left(folder: Path) -> None:
     assert log.path.read_text() == "new\n"
 
 
+def test_a_turn_that_nobody_ends_is_taken_over(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a signal handler raised just as the turn was taken: later lines wait once."""
+    monkeypatch.setattr("anivault_loguru.writer._PATIENCE", 0.05)
+    log = Fixture(folder)
+    log.append("one")
+    left = threading.Thread(target=log.writer._turn.acquire)
+    left.start()
+    left.join()
+    began = log.writer._turn
+    log.append("two")
+    assert log.writer._turn is not began
+    log.append("three")
+    assert (folder / "app.log").read_text() == "one\ntwo\nthree\n"
+
+
 def test_a_process_stopped_in_a_rotation_lets_nobody_beyond_the_cap(folder: Path) -> None:
     """It keeps the lock: another one rotates without it, and says nothing."""
     log = Fixture(folder, max_bytes=8)
