@@ -43,7 +43,7 @@ class Documents:
         self._hide = hide
         # Names come from the program: they are few, and the same again and again.
         self._key = lru_cache(maxsize=2048)(lambda key: (mask_text(key), sensitive(key)))
-        self._innocent = lru_cache(maxsize=256)(self._all_innocent)
+        self.innocent = lru_cache(maxsize=256)(self._all_innocent)
 
     def mask(self, value: Any, found: set[str]) -> Any:
         """Return a masked copy of `value`; the texts under sensitive names are added to `found`."""
@@ -62,7 +62,7 @@ class Documents:
             # What there is, is mostly in the longest.
             longest = max(texts, key=len)
             clean = self._clean("\n".join([text for text in texts if text is not longest]))
-        if self._innocent(tuple(value)):
+        if self.innocent(tuple(value)):
             result = value.copy()
             for key, item in value.items():
                 kind = type(item)

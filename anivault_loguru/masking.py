@@ -34,7 +34,7 @@ __all__ = ["MARKER", "Masker"]
 
 MARKER = "***MASKED***"
 
-_PARTS = {"message", "fields"}
+_PARTS = ("message", "fields")
 _MANY = 32  # secrets to look for one after another
 
 # Whether some letter of a text looks like another one.
@@ -140,12 +140,15 @@ class Masker:
         """
         found: set[str] = set()
         try:
-            parts = self._documents.mask({"message": message, "fields": fields}, found)
+            if not self._documents.innocent(_PARTS):
+                return None
+            shown = self._documents.mask(fields, found) if fields else fields
+            parts = {"message": self.mask_text(message), "fields": shown}
         except Exception as error:
             if is_interruption(error):
                 raise
             return None
-        return None if found or parts.keys() != _PARTS else parts
+        return None if found else parts
 
     def mask_text(self, text: str) -> str:
         """Return `text` masked: home paths, named secrets, known formats, registered values."""

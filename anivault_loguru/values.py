@@ -23,6 +23,8 @@ _TYPED = re.compile(
     r"(?:\s{1,3}|(?<![\w.]{17}))=\s{0,3}(?=[bBuUrRfF]{0,2}\\{0,15}[\"'])"
 )
 _LONGEST_TYPE = 400
+# The usual value, which nothing but its end tells: no longer word of a sentence is one.
+_SIMPLE = re.compile(r"[A-Za-z0-9_.\-]{10,200}(?=\s|&[A-Za-z0-9_.\-]{1,40}=|\Z)")
 _OPENS = re.compile(r"(?:[bBuUrRfF]{1,2})?(\\{0,15})(\"\1\"\1\"|'\1'\1'|[\"'`])")
 _OPENING = frozenset("bBuUrRfF\\\"'`")
 _HEADERS = ("authorization", "cookie")
@@ -63,6 +65,7 @@ _LONGEST_NOTHING = 200
 _CODE = ("self.", "cls.")
 _PLURAL = ("keys", "tokens", "passwords", "secrets", "cookies", "credentials", "passphrases")
 _MODULES = (".auth", ".cookies", ".credentials", ".csrf", ".jwt", ".secrets", ".tokens")
+_UNLIKE = (*_SPECIAL, "auth", *_MODULES)
 _TAG = re.compile(r"(?:!{1,2}[\w/]{1,40}|&[\w\-]{1,40})[ \t]{1,4}")
 _BLOCK = re.compile(
     r"[|>][+\-]?\d?[ \t]*(?:\n(?:[ \t]+[^\n]*(?:\n|\Z)|\n)+"
@@ -88,6 +91,13 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
         begin: where the name begins.
     """
     start = match.end()
+    if (
+        match["separator"] == "="
+        and (simple := _SIMPLE.match(text, start)) is not None
+        and not name.endswith(_UNLIKE)
+        and not text.startswith(_CODE, start)
+    ):
+        return start, simple.end()
     separator, first = match["separator"], text[start : start + 1]
     if first in ("!", "&") and (tag := _TAG.match(text, start)) is not None:
         start = tag.end()
