@@ -14,8 +14,9 @@ from .scan import Scan, is_unicode
 
 __all__ = ["Blocks"]
 
-_BLOCK = 2048
-_LAP = 256  # characters behind a name in which the fast test sees all it has to
+_SHORT = 4096  # characters, of which the fast test would spare little
+_BLOCK = 1 << 14
+_LAP = 256  # characters around a name in which the fast test sees all it has to
 _REACH = 2048  # and a match ends
 _HAS_GROUP = attrgetter("lastindex")  # None where no group took part in a match
 
@@ -36,7 +37,7 @@ class Blocks:
 
     def matches(self, text: str, start: int = 0) -> Iterator[re.Match[str]]:
         """Give the matches from `start` on."""
-        if len(text) - start < 2 * _BLOCK or not (text.isascii() or is_unicode(text)):
+        if len(text) - start < _SHORT or not (text.isascii() or is_unicode(text)):
             return filter(_HAS_GROUP, self._pattern.finditer(text, start))
         return self._in_blocks(text, start)
 
@@ -45,7 +46,7 @@ class Blocks:
         while start < size:
             run = self._run.match(text, start + _BLOCK)
             end = run.end() if run else start + _BLOCK
-            if hit(text[start : end + _LAP]):
+            if hit(text[max(0, start - _LAP) : end + _LAP]):
                 found = self._pattern.finditer(text, start, end + _REACH)
                 for match in filter(_HAS_GROUP, found):
                     if match.start() >= end:

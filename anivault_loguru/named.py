@@ -12,7 +12,7 @@ from functools import cached_property
 
 from .blocks import Blocks
 from .letters import fold
-from .scan import literal
+from .names import ALONE
 from .values import MOST, USUAL, Span, hidden_spans, is_masked, span_of
 
 __all__ = ["HINTS", "Named"]
@@ -45,7 +45,7 @@ _TAGGED = rf"{_ATTRIBUTE}(?=[^>]{{0,200}}>)"
 _GATE = (
     r"(?=[\x1b\\\"'`\]=:：＝>]|!=|->|\[\d{0,6}\]|%(?:25){0,2}(?:20|3[ad]|5d)|</name>"
     rf"|(?:,\s{{0,3}}|\r?\n\s{{1,40}}){_MAY_QUOTE}{_VALUE}"
-    r"|\r?\n  [a-z]"
+    r"|\r?\n  [a-z][^\n\[]{0,200}\["
     rf"|\s{{1,4}}(?!\s)(?:[=!:：＝%\\]|->|(?:is|are|was) ?:|{_VALUE}|{_TAGGED}))"
     rf"(?!={_ADDRESSED}|>\s{{0,9}}<(?!value>|!\[cdata\[)"
     rf"|{_QUOTE}(?:[^\s\\\[\])%:=>,!：＝v\"'`\-]|\s{{0,3}},\s{{0,3}}[^\s\\\"'`burv\])]"
@@ -61,8 +61,10 @@ _ASSIGNED = (
 )
 # As pydantic shows what it refused, in words and as a list.
 _REFUSED = (
-    rf"{_LINE_END}  (?=[a-z])[^\n\\]{{1,200}}?\[type=(?!missing)\w{{1,60}}, input_value=(?!\{{)"
-    rf"|{_QUOTE},?[)\]], ?{_QUOTE}msg{_QUOTE}: ?[^\n]{{1,150}}?, ?{_QUOTE}input{_QUOTE}: ?(?!\{{)"
+    rf"{_LINE_END}  (?=[a-z])(?:[^\n\\\[]{{0,200}}\[(?!type=)){{0,3}}[^\n\\\[]{{1,200}}"
+    r"\[type=(?!missing)\w{1,60}, input_value=(?!\{)"
+    rf"|{_QUOTE},?[)\]], ?{_QUOTE}msg{_QUOTE}: ?"
+    rf"\\{{0,15}}(?:\"[^\"\n]{{1,200}}\"|'[^'\n]{{1,200}}'), ?{_QUOTE}input{_QUOTE}: ?(?!\{{)"
 )
 _HELD = (
     rf"(?:{_QUOTE}\s{{0,3}},?\s{{0,3}}|,\s{{0,3}}|{_MAY_QUOTE}{_LINE_END}\s{{1,40}})"
@@ -115,13 +117,16 @@ class Named:
     Args:
         stems: in lower case, pieces of which every sensitive name has one.
         sensitive: tells of a name whether its value is secret.
+        hints: Rust regular expressions, of which one matches in a text with such a name.
     """
 
-    def __init__(self, stems: Iterable[str], sensitive: Callable[[str], bool]) -> None:
+    def __init__(
+        self, stems: Iterable[str], sensitive: Callable[[str], bool], hints: Iterable[str]
+    ) -> None:
         self._sensitive = sensitive
-        stems = tuple(stems)
         self._stems = _any_of(stems)
-        self._words = "|".join(map(literal, dict.fromkeys(stems)))
+        # A name alone ends with its hint: what stands behind it is still to be seen.
+        self._hints = "|".join(hint.removesuffix(ALONE) for hint in (*hints, *HINTS))
 
     @cached_property
     def _held(self) -> Callable[[str], re.Match[str] | None]:
@@ -131,12 +136,12 @@ class Named:
     def _assigned(self) -> Blocks:
         # Without a separator too: so a search passes over a name as a whole.
         pattern = re.compile(rf"(?:{self._stems}){_REST}(?:{_SEPARATOR}|)")
-        hint = rf"(?:{self._words})[{_NAME}]*(?: (?:string|url|id))?(?:{_BEHIND})"
+        hint = rf"(?:{self._hints})[{_NAME}]*(?: (?:string|url|id))?(?:{_BEHIND})"
         return Blocks(pattern, hint, _NAME)
 
     @cached_property
     def _options(self) -> Blocks:
-        hint = rf"-[{_NAME}]*(?:{self._words})[{_NAME}]*(?:{_ANY_SPACE}+|\\+[nt])[^\s\-]"
+        hint = rf"-[{_NAME}]*(?:{self._hints})[{_NAME}]*(?:{_ANY_SPACE}+|\\+[nt])[^\s\-]"
         return Blocks(_OPTION, hint, _NAME)
 
     def mask(self, text: str, folded: str, hide: Callable[[str], str]) -> str:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from .letters import ESCAPES, fold
 from .scan import Scan, literal
 
-__all__ = ["FOREIGN", "HINTS", "STEMS", "Names", "stems_of", "words_of"]
+__all__ = ["ALONE", "FOREIGN", "HINTS", "STEMS", "Names", "stems_of", "words_of"]
 
 FOREIGN = "비밀번호 암호 パスワード 暗証番号 密码 密碼 口令 пароль".split()
 _FOREIGN_FORMS = sorted({*FOREIGN, *map(fold, FOREIGN)})
@@ -70,6 +70,10 @@ STEMS = tuple(
 """In lower case, a piece of every name that can be sensitive: what a scan has to look for."""
 
 
+ALONE = "(?:[^A-Za-z]|$)"
+"""The end of a hint for a name that no letters follow."""
+
+
 def _hints() -> list[str]:
     """Rust regular expressions of which one matches in every folded text with a sensitive name."""
     # Between two words there may be anything but letters and digits, or the escape of such.
@@ -82,7 +86,7 @@ def _hints() -> list[str]:
             firsts.setdefault(second.replace("keys", "key"), set()).add(first)
     pairs = (("|".join(sorted(firsts[second])), second) for second in sorted(firsts))
     return [
-        r"(?i-u:auth)(?:[^A-Za-z]|$)",  # a name alone, unlike that of an author
+        "(?i-u:auth)" + ALONE,  # unlike the name of an author
         *(f"(?i-u:{word})" for word in sorted(shortest)),
         *(f"(?i:{literal(word)})" for word in _FOREIGN_FORMS),
         f"(?i-u:{ESCAPES})",

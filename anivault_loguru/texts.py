@@ -96,7 +96,7 @@ class Texts:
 
     def __init__(self, names: Names, homes: Homes) -> None:
         named = (*names.hints, *NAMED)
-        self._named = Named((*STEMS, *names.stems, "sig"), names.sensitive)
+        self._named = Named((*STEMS, *names.stems, "sig"), names.sensitive, names.hints)
         self._names = Scan(named)
         keywords = dict.fromkeys(row.keyword for row in formats.FORMATS)
         self._shapes = [(word, _Shapes(word)) for word in keywords]

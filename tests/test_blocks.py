@@ -26,11 +26,11 @@ def test_in_blocks_the_same_is_masked(parts: list[tuple[str, str, int]]) -> None
     text = "".join((piece + end) * count for piece, end, count in parts)
     masked = Masker().mask_text(text)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocks, "_BLOCK", len(text) + 1)
+        patch.setattr(blocks, "_SHORT", len(text) + 1)
         assert masked == Masker().mask_text(text)
 
 
-@pytest.mark.parametrize("at", range(2 * 2048 - 40, 2 * 2048 + 2))
+@pytest.mark.parametrize("at", range((1 << 14) - 40, (1 << 14) + 2))
 def test_a_name_on_the_edge_of_a_block(at: int) -> None:
     """Wherever the block ends, in the name, its separator or the value."""
     before = "." * (at % 7) + "a key " * (at // 6) + "a" * (at % 6) + " "
