@@ -26,6 +26,7 @@ __all__ = ["ErrorPatterns", "normalised"]
 
 _LONGEST = 300
 _Key = tuple[str, str, str]
+_Seen = tuple[_Key, int, str, str]
 
 # Where a frame of the outermost exception is printed: plain, or in an exception group.
 _FRAMES = ('  File "', '  |   File "')
@@ -54,7 +55,7 @@ class _Group:
     request_id: str
 
 
-class ErrorPatterns(Folded[tuple[_Key, int, str, str]]):
+class ErrorPatterns(Folded[_Seen]):
     """The most frequent groups of errors; safe between threads and in signal handlers."""
 
     __slots__ = ("_groups", "_limit")
@@ -129,8 +130,11 @@ class ErrorPatterns(Folded[tuple[_Key, int, str, str]]):
         super().renew()
         self._groups = {}
 
-    def _take(self, value: tuple[_Key, int, str, str]) -> None:
-        key, time, component, request_id = value
+    def _take(self, next_value: Callable[[], _Seen], size: int) -> None:
+        for _ in range(size):
+            self._count(*next_value())
+
+    def _count(self, key: _Key, time: int, component: str, request_id: str) -> None:
         group = self._groups.get(key)
         if group is None:
             inherited = 0

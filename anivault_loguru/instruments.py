@@ -92,13 +92,11 @@ class Folded(Generic[T]):
                 return
             self._folding = True
             try:
-                take, next_value = self._take, self.pending.popleft
-                for _ in range(len(self.pending)):
-                    take(next_value())
+                self._take(self.pending.popleft, len(self.pending))
             finally:
                 self._folding = False
 
-    def _take(self, value: T) -> None:
+    def _take(self, next_value: Callable[[], T], size: int) -> None:
         raise NotImplementedError
 
 
@@ -152,8 +150,13 @@ class Counter(Folded[float]):
     def _ticked(self) -> int:
         return int(repr(self._ticks)[len("count(") : -1])  # the one way to read and not advance
 
-    def _take(self, value: float) -> None:
-        self._total += value
+    def _take(self, next_value: Callable[[], float], size: int) -> None:
+        total: float = 0
+        try:
+            for _ in range(size):
+                total += next_value()
+        finally:
+            self._total += total
 
 
 class Gauge:
@@ -220,5 +223,7 @@ class Histogram(Folded[float]):
         super().renew()
         self._data = ExponentialHistogram()
 
-    def _take(self, value: float) -> None:
-        self._data.add(value)
+    def _take(self, next_value: Callable[[], float], size: int) -> None:
+        add = self._data.add
+        for _ in range(size):
+            add(next_value())
