@@ -16,6 +16,7 @@ __all__ = ["Blocks"]
 
 _SHORT = 4096  # characters, of which the fast test would spare little
 _BLOCK = 1 << 14
+_NEAR = 1024
 _LAP = 256  # characters around a name in which the fast test sees all it has to
 _REACH = 2048  # and a match ends
 _HAS_GROUP = attrgetter("lastindex")  # None where no group took part in a match
@@ -43,10 +44,14 @@ class Blocks:
 
     def _in_blocks(self, text: str, start: int) -> Iterator[re.Match[str]]:
         hit, size = self._scan.hit, len(text)
+        # Where one was found the next is near: for each of many, not all of a block is tested.
+        near = start > 0
         while start < size:
-            run = self._run.match(text, start + _BLOCK)
-            end = run.end() if run else start + _BLOCK
-            if hit(text[max(0, start - _LAP) : end + _LAP]):
+            end = start + (_NEAR if near else _BLOCK)
+            run = self._run.match(text, end)
+            end = run.end() if run else end
+            if near or hit(text[max(0, start - _LAP) : end + _LAP]):
+                near = False
                 found = self._pattern.finditer(text, start, end + _REACH)
                 for match in filter(_HAS_GROUP, found):
                     if match.start() >= end:
