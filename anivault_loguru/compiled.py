@@ -20,6 +20,7 @@ __all__ = [
     "Method",
     "Parts",
     "RecordParts",
+    "Table",
     "made",
 ]
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ._speedups import Filter as _Filter
     from ._speedups import Increment as _Increment
     from ._speedups import Method as _Method
+    from ._speedups import Table as _Table
 
 T = TypeVar("T")
 
@@ -112,14 +114,17 @@ Increment: type[_Increment] | None = None
 Method: type[_Method] | None = None
 """A method of the logger that logs; None where nothing is compiled."""
 
+Table: type[_Table] | None = None
+"""Encodes fields as a schema has them; None where nothing is compiled."""
+
 if not os.environ.get("ANIVAULT_LOGURU_PURE"):
     try:
-        from ._speedups import PARTS, Among, Append, Filter, Increment, Method
+        from ._speedups import PARTS, Among, Append, Filter, Increment, Method, Table
     except ImportError:
         pass
     else:
         if (*Parts._fields, *CallParts._fields, *RecordParts._fields) != PARTS:
-            Among = Append = Filter = Increment = Method = None  # compiled of other sources
+            Among = Append = Filter = Increment = Method = Table = None  # of other sources
 
 
 def made(kind: Callable[..., Any] | None, twin: T, *of: Any) -> T:
