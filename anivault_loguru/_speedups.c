@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <structmember.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define AT(object, offset) (*(PyObject **)((char *)(object) + (offset)))
@@ -91,7 +92,7 @@ static const char *const board_slots[] = {"parts", NULL};
 static const char *const extra_slots[] = {"entry", "seal", "exception", "written", NULL};
 
 static PyObject *str_append, *str_append_anew, *str_ready, *str_settle, *str_name, *str_message, *str_extra, *str_function, *str_line, *str_exception, *str_level, *str_no, *str_process, *str_id, *str_thread, *str_component, *str_event, *str_app, *str_log, *str_request_id, *str_trace_id, *str_span_id, *str_time,
-    *str_private_name, *str_dunder_name, *str_otel;
+    *str_private_name, *str_dunder_name, *str_dunder_self, *str_kept_thread, *str_otel;
 
 /* The integer in a slot; -1 for none, which then has an error set only if it is beyond 64 bits. */
 static long long
@@ -109,6 +110,94 @@ put_number(PyObject *object, Py_ssize_t offset, long long number)
         return -1;
     Py_XSETREF(AT(object, offset), value);
     return 0;
+}
+
+/* ----------------------------------------------------------------------------------------- Sum */
+
+typedef struct {
+    PyObject_HEAD
+    long long total;
+} Sum;
+
+static PyObject *
+sum_append(Sum *self, PyObject *value)
+{
+    long long more = PyLong_AsLongLong(value);
+    if (more == -1 && PyErr_Occurred())
+        return NULL;
+    self->total += more;
+    Py_RETURN_NONE;
+}
+
+/* It holds no value that has to be added up. */
+static Py_ssize_t
+sum_length(PyObject *self)
+{
+    return 0;
+}
+
+static PyMemberDef sum_members[] = {
+    {"total", T_LONGLONG, offsetof(Sum, total), READONLY, "Of all that was appended."},
+    {NULL},
+};
+static PyMethodDef sum_methods[] = {
+    {"append", (PyCFunction)sum_append, METH_O, "Add a whole number."},
+    {NULL},
+};
+static PySequenceMethods sum_as_sequence = {.sq_length = sum_length};
+
+static PyTypeObject Sum_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "anivault_loguru._speedups.Sum",
+    .tp_doc = "Adds up whole numbers.",
+    .tp_basicsize = sizeof(Sum),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_new = PyType_GenericNew,
+    .tp_members = sum_members,
+    .tp_methods = sum_methods,
+    .tp_as_sequence = &sum_as_sequence,
+};
+
+/* ------------------------------------------------------------------------------------- Builtin */
+
+/* A function of Python's, of which it is known what it does as long as nobody, for a test or for
+   another kind of thread, has put something else in its place. */
+typedef struct {
+    const char *module, *name;
+    PyObject *function;
+    PyCFunction does;
+} Builtin;
+
+static Builtin time_in_nanos = {.module = "time", .name = "time_ns"},
+    time_in_seconds = {.module = "time", .name = "time"},
+    ident_of_thread = {.module = "_thread", .name = "get_ident"};
+
+static int
+take_builtin(Builtin *builtin)
+{
+    PyObject *module = PyImport_ImportModule(builtin->module);
+    PyObject *function = module ? PyObject_GetAttrString(module, builtin->name) : NULL;
+    Py_XDECREF(module);
+    if (function && PyCFunction_CheckExact(function)) {
+        builtin->does = PyCFunction_GET_FUNCTION(function);
+        Py_XSETREF(builtin->function, Py_NewRef(function));
+    }
+    Py_XDECREF(function);
+    return function ? 0 : -1;
+}
+
+static int
+is(const Builtin *builtin, PyObject *function)
+{
+    return function == builtin->function && PyCFunction_GET_FUNCTION(function) == builtin->does;
+}
+
+static long long
+nanos_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (long long)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 /* -------------------------------------------------------------------------------------- Append */
@@ -166,21 +255,26 @@ static int
 attempt(Append *self, PyObject *line)
 {
     PyObject *writer = self->writer, *live = AT(writer, writer_shape.at[W_LIVE]);
-    PyObject *moment, *clock = AT(writer, writer_shape.at[W_CLOCK]);
+    PyObject *clock = AT(writer, writer_shape.at[W_CLOCK]);
+    double now;
     if (!clock)
         return 0;
 
-    Py_INCREF(clock);
-    moment = PyObject_CallNoArgs(clock);
-    Py_DECREF(clock);
-    if (!moment)
-        return -1;
+    if (is(&time_in_seconds, clock))
+        now = (double)nanos_now() * 1e-9;
+    else {
+        Py_INCREF(clock);
+        PyObject *moment = PyObject_CallNoArgs(clock);
+        Py_DECREF(clock);
+        if (!moment)
+            return -1;
+        now = PyFloat_CheckExact(moment) ? PyFloat_AS_DOUBLE(moment) : -1.0;
+        Py_DECREF(moment);
+    }
     PyObject *from = AT(writer, writer_shape.at[W_LOOKED_AT]);
     PyObject *to = AT(writer, writer_shape.at[W_LOOK_AT]);
-    double now = PyFloat_CheckExact(moment) ? PyFloat_AS_DOUBLE(moment) : -1.0;
     int in_time = from && to && PyFloat_CheckExact(from) && PyFloat_CheckExact(to) &&
                   PyFloat_AS_DOUBLE(from) <= now && now < PyFloat_AS_DOUBLE(to);
-    Py_DECREF(moment);
     /* The clock may be one in Python, and have let another thread run. */
     live = AT(writer, writer_shape.at[W_LIVE]);
     if (!in_time || !HAS(live_shape, live))
@@ -371,6 +465,7 @@ enum { EACH_RECORD_PART(NUMBER_OF) RECORD_PARTS };
 /* A mould that was met before, and where. It keeps its code, so that no other has its address. */
 typedef struct {
     PyObject *code, *mould;
+    PyObject *number, *tick; /* the mould's, as iterators; see `iterator_of` */
     int last;
     long long kind;
 } Near;
@@ -381,6 +476,7 @@ typedef struct {
 typedef struct {
     PyObject *parts;
     PyObject *hit;        /* what `look` gives, once it was needed */
+    PyObject *turn;       /* the part, as an iterator */
     long long second;     /* of the last stamp, and its text */
     PyObject *stamp;
 } Kept;
@@ -402,6 +498,7 @@ keep(Kept *kept, PyObject *parts)
     *kept = (Kept){.parts = parts};
     Py_XDECREF(old.parts);
     Py_XDECREF(old.hit);
+    Py_XDECREF(old.turn);
     Py_XDECREF(old.stamp);
 }
 
@@ -409,6 +506,7 @@ keep(Kept *kept, PyObject *parts)
 typedef struct {
     PyObject *kwargs, *code, *mould, *message, *text, *body, *line;
     PyObject *scope; /* owned as well: the logger may get another one meanwhile */
+    PyObject *number, *tick; /* or NULL */
     PyObject *moment, *frame;
     double begun;
 } Call;
@@ -424,8 +522,34 @@ leave(Call *call)
     Py_XDECREF(call->body);
     Py_XDECREF(call->line);
     Py_XDECREF(call->scope);
+    Py_XDECREF(call->number);
+    Py_XDECREF(call->tick);
     Py_XDECREF(call->moment);
     Py_XDECREF(call->frame);
+}
+
+/* The iterator whose `__next__` is given; NULL without an error for any other callable. */
+static PyObject *
+iterator_of(PyObject *next)
+{
+    PyObject *name = NULL, *iterator = NULL;
+    if (!Py_IS_TYPE(next, &_PyMethodWrapper_Type))
+        return NULL;
+    name = PyObject_GetAttr(next, str_dunder_name);
+    if (name && PyUnicode_CompareWithASCIIString(name, "__next__") == 0)
+        iterator = PyObject_GetAttr(next, str_dunder_self);
+    Py_XDECREF(name);
+    if (iterator && !PyIter_Check(iterator))
+        Py_CLEAR(iterator);
+    PyErr_Clear();
+    return iterator;
+}
+
+/* What `next()` gives; straight from the iterator, if there is one, which has no end. */
+static PyObject *
+drawn(PyObject *iterator, PyObject *next)
+{
+    return iterator ? Py_TYPE(iterator)->tp_iternext(iterator) : PyObject_CallNoArgs(next);
 }
 
 #define SCOPE(slot) AT(call->scope, scope_shape.at[slot])
@@ -493,6 +617,8 @@ find_near(Method *self, PyObject *parts, Call *call, PyObject *module, int last)
     if (self->kept.parts == parts && near->code == call->code && near->last == last &&
         near->kind == number && AT(near->mould, mould_shape.at[M_MODULE]) == module) {
         call->mould = Py_NewRef(near->mould);
+        call->number = Py_XNewRef(near->number);
+        call->tick = Py_XNewRef(near->tick);
         return 1;
     }
     PyObject *at = PyLong_FromUnsignedLongLong(place);
@@ -511,6 +637,8 @@ find_near(Method *self, PyObject *parts, Call *call, PyObject *module, int last)
         near->code = call->code;
         near->last = last;
         near->kind = number;
+        Py_XSETREF(near->number, iterator_of(MOULD(M_NUMBER)));
+        Py_XSETREF(near->tick, iterator_of(MOULD(M_TICK)));
         Py_XSETREF(near->mould, Py_NewRef(mould));
     }
     return 1;
@@ -567,9 +695,11 @@ find_mould(Method *self, PyObject *parts, Call *call)
 
 /* Begin: from here on the call is ours. */
 static int
-begin(PyObject *parts, Call *call)
+begin(Kept *kept, PyObject *parts, Call *call)
 {
-    PyObject *turn = PyObject_CallNoArgs(OWN_PART(TURN));
+    if (!kept->turn && kept->parts == parts)
+        kept->turn = iterator_of(OWN_PART(TURN));
+    PyObject *turn = drawn(kept->parts == parts ? kept->turn : NULL, OWN_PART(TURN));
     if (!turn)
         return -1;
     Py_DECREF(turn);
@@ -582,11 +712,16 @@ begin(PyObject *parts, Call *call)
         if (call->begun == -1.0 && PyErr_Occurred())
             return -1;
     }
-    PyObject *now = PyObject_CallNoArgs(OWN_PART(NOW));
-    long long nanos = now ? PyLong_AsLongLong(now) : -1;
-    Py_XDECREF(now);
-    if (nanos == -1 && PyErr_Occurred())
-        return -1;
+    long long nanos;
+    if (is(&time_in_nanos, OWN_PART(NOW)))
+        nanos = nanos_now();
+    else {
+        PyObject *now = PyObject_CallNoArgs(OWN_PART(NOW));
+        nanos = now ? PyLong_AsLongLong(now) : -1;
+        Py_XDECREF(now);
+        if (nanos == -1 && PyErr_Occurred())
+            return -1;
+    }
     call->moment = PyLong_FromLongLong(nanos / 1000 - (nanos % 1000 < 0));
     return call->moment ? 0 : -1;
 }
@@ -801,27 +936,42 @@ thread_named(PyObject *parts, PyObject *name)
     return PyErr_Occurred() ? NULL : PyObject_CallOneArg(PART(THREAD), name);
 }
 
+/* What stands for this thread, if its name is not made by code of its own; NULL for others. It is
+   kept where all is that is a thread's own, and goes with it. */
+static PyObject *
+plain_thread(PyObject *parts)
+{
+    PyObject *own = is(&ident_of_thread, OWN_PART(GET_IDENT)) ? PyThreadState_GetDict() : NULL;
+    PyObject *current = own ? PyDict_GetItemWithError(own, str_kept_thread) : NULL;
+    if (current)
+        return Py_NewRef(current);
+    PyObject *ident = PyErr_Occurred() ? NULL : PyObject_CallNoArgs(OWN_PART(GET_IDENT));
+    if (ident && (current = PyDict_GetItemWithError(OWN_PART(ACTIVE), ident))) {
+        Py_INCREF(current);
+        PyObject *naming = PyObject_GetAttr((PyObject *)Py_TYPE(current), str_name);
+        if (naming != OWN_PART(NAMING) ||
+            (own && PyDict_SetItem(own, str_kept_thread, current) < 0))
+            Py_CLEAR(current);
+        Py_XDECREF(naming);
+    }
+    Py_XDECREF(ident);
+    return current;
+}
+
 /* The JSON of the name of this thread. */
 static PyObject *
 own_thread(PyObject *parts)
 {
     /* `current_thread().name` is two calls into Python. */
-    PyObject *ident = PyObject_CallNoArgs(OWN_PART(GET_IDENT)), *name = NULL, *found = NULL;
-    PyObject *current = ident ? PyDict_GetItemWithError(OWN_PART(ACTIVE), ident) : NULL;
-    Py_XDECREF(ident);
-    if (current) {
-        Py_INCREF(current);
-        PyObject *naming = PyObject_GetAttr((PyObject *)Py_TYPE(current), str_name);
-        if (naming && naming == OWN_PART(NAMING))
-            name = PyObject_GetAttr(current, str_private_name);
-        Py_XDECREF(naming);
-        if (!name && PyErr_ExceptionMatches(PyExc_AttributeError))
-            PyErr_Clear();
+    PyObject *current = plain_thread(parts), *name = NULL, *found = NULL;
+    if (current)
+        name = PyObject_GetAttr(current, str_private_name);
+    if (!name && PyErr_ExceptionMatches(PyExc_AttributeError))
+        PyErr_Clear();
+    if (!name && !PyErr_Occurred()) {
+        Py_XSETREF(current, PyObject_CallNoArgs(OWN_PART(CURRENT_THREAD)));
+        name = current ? PyObject_GetAttr(current, str_name) : NULL;
     }
-    else if (!PyErr_Occurred())
-        current = PyObject_CallNoArgs(OWN_PART(CURRENT_THREAD));
-    if (!name && current && !PyErr_Occurred())
-        name = PyObject_GetAttr(current, str_name);
     Py_XDECREF(current);
     if (name)
         found = thread_named(parts, name);
@@ -912,7 +1062,7 @@ pour(Kept *kept, PyObject *parts, Call *call, PyObject *ids, PyObject *name)
     if (!(value = name ? thread_named(parts, name) : own_thread(parts)))
         goto failed;
     PyTuple_SET_ITEM(values, at++, value);
-    if (!(value = PyObject_CallNoArgs(MOULD(M_NUMBER))))
+    if (!(value = drawn(call->number, MOULD(M_NUMBER))))
         goto failed;
     PyTuple_SET_ITEM(values, at++, value);
     call->line = filled(MOULD(M_TEMPLATE), values, MOULD(M_ORDER));
@@ -1022,22 +1172,22 @@ deliver(PyObject *parts, Call *call)
 static int
 count(PyObject *parts, Call *call)
 {
-    PyObject *sizes = MOULD(M_SIZES), *ticked = PyObject_CallNoArgs(MOULD(M_TICK));
-    PyObject *size = PyLong_FromSsize_t(PyBytes_GET_SIZE(call->line)), *added = NULL;
-    if (ticked && size)
-        added = PyObject_CallMethodOneArg(sizes, str_append, size);
-    Py_XDECREF(ticked);
-    Py_XDECREF(size);
-    if (!added)
+    PyObject *sizes = MOULD(M_SIZES), *ticked = drawn(call->tick, MOULD(M_TICK));
+    if (!ticked)
         return -1;
-    Py_DECREF(added);
-    if (PyObject_Size(sizes) > PyLong_AsSsize_t(PART(BATCH))) {
-        PyObject *settled = PyObject_CallNoArgs(MOULD(M_SETTLE));
-        if (!settled)
-            return -1;
-        Py_DECREF(settled);
+    Py_DECREF(ticked);
+    if (Py_IS_TYPE(sizes, &Sum_Type)) {
+        ((Sum *)sizes)->total += PyBytes_GET_SIZE(call->line);
+        return 0;
     }
-    return 0;
+    PyObject *size = PyLong_FromSsize_t(PyBytes_GET_SIZE(call->line)), *done = NULL;
+    if (size)
+        done = PyObject_CallMethodOneArg(sizes, str_append, size);
+    Py_XDECREF(size);
+    if (done && PyObject_Size(sizes) > PyLong_AsSsize_t(PART(BATCH)))
+        Py_SETREF(done, PyObject_CallNoArgs(MOULD(M_SETTLE)));
+    Py_XDECREF(done);
+    return done ? 0 : -1;
 }
 
 /* Let the lane lay out as a whole what cannot be poured. */
@@ -1060,7 +1210,7 @@ static int
 record(Method *self, PyObject *parts, Call *call, PyObject *const *args, Py_ssize_t nargs)
 {
     PyObject *answer;
-    if (begin(parts, call) < 0)
+    if (begin(&self->kept, parts, call) < 0)
         return -1;
     if (encode(&self->kept, parts, call, args, nargs) == 0) {
         if (deliver(parts, call) < 0 || count(parts, call) < 0)
@@ -1155,8 +1305,12 @@ method_traverse(Method *self, visitproc visit, void *arg)
     Py_VISIT(self->function);
     Py_VISIT(self->kept.parts);
     Py_VISIT(self->kept.hit);
-    for (int i = 0; i < NEAR; i++)
+    Py_VISIT(self->kept.turn);
+    for (int i = 0; i < NEAR; i++) {
         Py_VISIT(self->near[i].mould);
+        Py_VISIT(self->near[i].number);
+        Py_VISIT(self->near[i].tick);
+    }
     return 0;
 }
 
@@ -1168,8 +1322,11 @@ rearm(Method *self, PyObject *parts)
     memcpy(old, self->near, sizeof(old));
     memset(self->near, 0, sizeof(old));
     keep(&self->kept, parts);
-    for (int i = 0; i < NEAR; i++)
+    for (int i = 0; i < NEAR; i++) {
         Py_XDECREF(old[i].mould);
+        Py_XDECREF(old[i].number);
+        Py_XDECREF(old[i].tick);
+    }
 }
 
 static int
@@ -1994,6 +2151,8 @@ PyInit__speedups(void)
         {&str_time, "time"},
         {&str_private_name, "_name"},
         {&str_dunder_name, "__name__"},
+        {&str_dunder_self, "__self__"},
+        {&str_kept_thread, "anivault_loguru.thread"},
         {&str_otel, "opentelemetry.trace"},
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -2002,6 +2161,9 @@ PyInit__speedups(void)
     static int told;
     if (!told && (told = 1, pthread_atfork(NULL, NULL, forked)) != 0)
         return PyErr_NoMemory();
+    if (take_builtin(&time_in_nanos) < 0 || take_builtin(&time_in_seconds) < 0 ||
+        take_builtin(&ident_of_thread) < 0)
+        return NULL;
     PyObject *made = PyModule_Create(&module), *parts = names_of_parts();
     if (made && (!parts || PyModule_AddObjectRef(made, "PARTS", parts) < 0))
         Py_CLEAR(made);
@@ -2011,7 +2173,8 @@ PyInit__speedups(void)
                  PyModule_AddType(made, &Filter_Type) < 0 ||
                  PyModule_AddType(made, &Among_Type) < 0 ||
                  PyModule_AddType(made, &Increment_Type) < 0 ||
-                 PyModule_AddType(made, &Table_Type) < 0))
+                 PyModule_AddType(made, &Table_Type) < 0 ||
+                 PyModule_AddType(made, &Sum_Type) < 0))
         Py_CLEAR(made);
     return made;
 }

@@ -16,12 +16,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from itertools import count
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
+from .compiled import Sum, made
 from .histogram import ExponentialHistogram
 from .interruption import is_interruption
 
-__all__ = ["BATCH", "Counter", "Folded", "Gauge", "Histogram"]
+__all__ = ["BATCH", "Counter", "Folded", "Gauge", "Histogram", "Wholes"]
 
 T = TypeVar("T")
 
@@ -100,17 +101,34 @@ class Folded(Generic[T]):
         raise NotImplementedError
 
 
-class Counter(Folded[float]):
-    """A number that only grows. `tick()` adds one and is the fastest; it may be kept and called."""
+class Wholes(Protocol):
+    """Takes whole numbers from 0."""
 
-    __slots__ = ("_base", "_ticks", "_total", "tick")
+    def append(self, value: int, /) -> None:
+        """Take one, in a single step."""
+
+    def __len__(self) -> int:
+        """Tell how many of them are to be added up."""
+
+
+class Counter(Folded[float]):
+    """A number that only grows. `tick()` adds one and is the fastest; it may be kept and called.
+
+    Attributes:
+        whole: takes what is known to be a whole number from 0. `relieve` is to be called when it
+            holds more than `BATCH`; a compiled one adds up by itself, and holds none.
+    """
+
+    __slots__ = ("_base", "_sum", "_ticks", "_total", "tick", "whole")
 
     def __init__(self, refuse: Callable[[], object] = _ignore) -> None:
         self._ticks = count()
         self.tick: Callable[[], object] = self._ticks.__next__
+        self._sum = made(Sum, None)
         self._base = 0
         self._total: float = 0
         super().__init__(refuse)
+        self.whole: Wholes = self.pending if self._sum is None else self._sum
 
     def inc(self, value: float = 1) -> None:
         """Add `value`; a negative one, NaN, infinity and what is no number are refused."""
@@ -125,8 +143,8 @@ class Counter(Folded[float]):
 
     def add(self, value: int) -> None:
         """Add a whole number from 0 that is known to be one: unchecked, for hot paths."""
-        self.pending.append(value)  # `_put`, written out
-        if len(self.pending) >= BATCH:
+        self.whole.append(value)
+        if len(self.whole) >= BATCH:
             self.relieve()
 
     @property
@@ -148,7 +166,8 @@ class Counter(Folded[float]):
         self._base, self._total = self._ticked(), 0
 
     def _ticked(self) -> int:
-        return int(repr(self._ticks)[len("count(") : -1])  # the one way to read and not advance
+        ticks = int(repr(self._ticks)[len("count(") : -1])  # the one way to read and not advance
+        return ticks if self._sum is None else ticks + self._sum.total
 
     def _take(self, next_value: Callable[[], float], size: int) -> None:
         total: float = 0

@@ -9,7 +9,6 @@ byte, the line that the document would have given.
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import itemgetter
@@ -18,6 +17,7 @@ from typing import Any, Protocol
 
 from .board import Straight, Way
 from .entry import Entry, Layout
+from .instruments import Wholes
 from .plain import dumps
 from .seal import Seal
 from .tally import tally
@@ -71,7 +71,7 @@ class Mould:
     straights: tuple[Straight | None, ...]
     number: Callable[[], int]
     tick: Callable[[], object]
-    sizes: deque[float]
+    sizes: Wholes
     settle: Callable[[], None]
 
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 import functools
 import os
 import time
-from collections import deque
 from collections.abc import Callable
 from itertools import cycle
 
 from . import metrics
 from .entry import Entry
 from .errors import ErrorPatterns
-from .instruments import Counter
+from .instruments import Counter, Wholes
 from .metrics import Registry
 
 __all__ = ["SAMPLED", "Tally", "tally"]
@@ -64,14 +63,14 @@ class Tally:
 
     def handles(
         self, level: str, component: str
-    ) -> tuple[Callable[[], object], deque[float], Callable[[], None]]:
+    ) -> tuple[Callable[[], object], Wholes, Callable[[], None]]:
         """Return what counts clean records without a call into Python.
 
         The first counts a record. To the second its bytes are appended; when it holds more than
         `BATCH` of them, the third is to be called.
         """
         tick, sizes = self._counts(level, component)
-        return tick, sizes.pending, sizes.relieve
+        return tick, sizes.whole, sizes.relieve
 
     def masked(self, before: bytes, after: bytes) -> None:
         """Count the values that are masked in `after` and were not in `before`."""
