@@ -1,8 +1,9 @@
 /* The way of a log call that was met before, from the caller's frame to the disk, compiled.
 
    Everything here has its twin in Python, which is complete: `Lane.call` and `Lane._pour` in
-   lane.py, `Writer.append` and `Live.append` in writer.py and live.py. What is out of the ordinary
-   is found out before anything is done, and left to the twin.
+   lane.py, `Writer.append` and `Live.append` in writer.py and live.py, what pours fields in
+   layouts.py. What is out of the ordinary is found out before anything is done, and left to the
+   twin.
 
    No signal handler of Python runs between two steps unless a step calls into Python, and no other
    thread unless the interpreter's lock is let go of: in a turn at the file alone.
@@ -65,7 +66,7 @@ enum { F_NUMBER, F_SIZE, F_END, F_INO, F_NAMES, F_TORN };
 enum { G_EXPRESS, G_SCOPE };
 enum { S_KIND, S_IDS, S_FIELDS, S_BASE, S_AROUND, S_OWNER, S_DEPTH, S_NAMED };
 enum {
-    M_TEMPLATE, M_PICK, M_CODE, M_MODULE, M_LITERAL, M_TEXT, M_LEVEL, M_LEVEL_NO,
+    M_TEMPLATE, M_PICK, M_ORDER, M_CODE, M_MODULE, M_LITERAL, M_TEXT, M_LEVEL, M_LEVEL_NO,
     M_COMPONENT, M_EVENT, M_WRITES, M_STRAIGHTS, M_NUMBER, M_TICK, M_SIZES, M_SETTLE
 };
 
@@ -83,7 +84,7 @@ static const char *const logger_slots[] = {"_express", "_scope", NULL};
 static const char *const scope_slots[] = {
     "kind", "ids", "fields", "base", "around", "owner", "depth", "named", NULL};
 static const char *const mould_slots[] = {
-    "template", "pick", "code", "module", "literal", "text", "level", "level_no",
+    "template", "pick", "order", "code", "module", "literal", "text", "level", "level_no",
     "component", "event", "writes", "straights", "number", "tick", "sizes", "settle", NULL};
 
 static const char *const counter_slots[] = {"tick", NULL};
@@ -878,12 +879,18 @@ look_at(Kept *kept, PyObject *parts, Call *call, PyObject *text, PyObject *body)
     return 0;
 }
 
-/* The JSON of the time stamp. Of one that ends in a second's digits, only these are made anew. */
+static int
+ends_with(PyObject *bytes, const char *tail)
+{
+    Py_ssize_t length = (Py_ssize_t)strlen(tail), before = PyBytes_GET_SIZE(bytes) - length;
+    return before >= 0 && memcmp(PyBytes_AS_STRING(bytes) + before, tail, (size_t)length) == 0;
+}
+
+/* The JSON of the time stamp. Of one that ends in a second's digits, only these are made anew: of
+   micro- and of nanoseconds, as the schemas have them. */
 static PyObject *
 stamp(Kept *kept, PyObject *parts, Call *call)
 {
-    static const char tail[] = ".000000Z\"";
-    const Py_ssize_t length = sizeof(tail) - 1;
     long long moment = PyLong_AsLongLong(call->moment), second = moment / 1000000;
     PyObject *whole;
     if (moment < 0) {
@@ -898,8 +905,8 @@ stamp(Kept *kept, PyObject *parts, Call *call)
         Py_XDECREF(begun);
         if (!whole)
             return NULL;
-        Py_ssize_t before = PyBytes_CheckExact(whole) ? PyBytes_GET_SIZE(whole) - length : -1;
-        if (before < 0 || memcmp(PyBytes_AS_STRING(whole) + before, tail, (size_t)length) != 0) {
+        if (!PyBytes_CheckExact(whole) ||
+            !(ends_with(whole, ".000000Z\"") || ends_with(whole, "000000000\""))) {
             Py_DECREF(whole);
             return PyObject_CallOneArg(PART(STAMPED), call->moment);
         }
@@ -912,7 +919,7 @@ stamp(Kept *kept, PyObject *parts, Call *call)
     PyObject *text = PyBytes_FromStringAndSize(PyBytes_AS_STRING(whole), size);
     Py_DECREF(whole);
     if (text) {
-        char *place = PyBytes_AS_STRING(text) + size - 3;
+        char *place = PyBytes_AS_STRING(text) + size - (ends_with(text, "Z\"") ? 3 : 5);
         for (long micros = (long)(moment % 1000000); micros; micros /= 10)
             *place-- = (char)('0' + micros % 10);
     }
@@ -972,16 +979,27 @@ own_thread(PyObject *parts)
     return found;
 }
 
-/* What `template % values` gives, for the holes that a mould has: %b, %d and %%. NULL without an
-   error if there is something else. */
+/* The value for a hole: `order` says which, none that they are in their order. None beyond them. */
 static PyObject *
-filled(PyObject *template, PyObject *values)
+value_for(Py_ssize_t hole, PyObject *values, PyObject *order)
+{
+    if (hole < PyBytes_GET_SIZE(order))
+        hole = (unsigned char)PyBytes_AS_STRING(order)[hole];
+    return hole < PyTuple_GET_SIZE(values) ? PyTuple_GET_ITEM(values, hole) : Py_None;
+}
+
+/* What `template % pick(values)` gives, for the holes that a mould has: %b, %d and %%. NULL without
+   an error if there is something else. */
+static PyObject *
+filled(PyObject *template, PyObject *values, PyObject *order)
 {
     const Py_ssize_t digits = 20; /* of a number of 64 bits */
     const char *from = PyBytes_AS_STRING(template), *end = from + PyBytes_GET_SIZE(template), *hole;
-    Py_ssize_t count = PyTuple_GET_SIZE(values), size = end - from;
+    Py_ssize_t count = PyBytes_GET_SIZE(order), size = end - from;
+    if (!count)
+        count = PyTuple_GET_SIZE(values);
     for (Py_ssize_t i = 0; i < count; i++) {
-        PyObject *value = PyTuple_GET_ITEM(values, i);
+        PyObject *value = value_for(i, values, order);
         size += PyBytes_CheckExact(value) ? PyBytes_GET_SIZE(value) : digits;
     }
     PyObject *line = PyBytes_FromStringAndSize(NULL, size);
@@ -997,7 +1015,7 @@ filled(PyObject *template, PyObject *values)
             *to++ = '%';
             continue;
         }
-        PyObject *value = next < count ? PyTuple_GET_ITEM(values, next++) : Py_None;
+        PyObject *value = next < count ? value_for(next++, values, order) : Py_None;
         if (hole[1] == 'b' && PyBytes_CheckExact(value)) {
             memcpy(to, PyBytes_AS_STRING(value), (size_t)PyBytes_GET_SIZE(value));
             to += PyBytes_GET_SIZE(value);
@@ -1047,16 +1065,16 @@ pour(Kept *kept, PyObject *parts, Call *call, PyObject *ids, PyObject *name)
     if (!(value = drawn(call->number, MOULD(M_NUMBER))))
         goto failed;
     PyTuple_SET_ITEM(values, at++, value);
-    if (MOULD(M_PICK) != Py_None) {
-        PyObject *picked = PyObject_CallOneArg(MOULD(M_PICK), values);
-        if (!picked)
-            goto failed;
-        Py_SETREF(values, picked);
-    }
-    if (PyTuple_CheckExact(values))
-        call->line = filled(MOULD(M_TEMPLATE), values);
-    if (!call->line && !PyErr_Occurred())
+    call->line = filled(MOULD(M_TEMPLATE), values, MOULD(M_ORDER));
+    if (!call->line && !PyErr_Occurred()) {
+        if (MOULD(M_PICK) != Py_None) {
+            PyObject *picked = PyObject_CallOneArg(MOULD(M_PICK), values);
+            if (!picked)
+                goto failed;
+            Py_SETREF(values, picked);
+        }
         call->line = PyNumber_Remainder(MOULD(M_TEMPLATE), values);
+    }
 failed:
     Py_DECREF(values);
     return call->line ? 0 : -1;
@@ -1855,6 +1873,231 @@ static PyTypeObject Increment_Type = {
     .tp_getattro = (getattrofunc)increment_getattr,
 };
 
+/* --------------------------------------------------------------------------------------- Table */
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    PyObject *function;   /* the twin */
+    PyObject *apart;      /* a set: names that are the twin's; bytes: see `parted` */
+    PyObject *dumps, *simpler, *options;
+} Table;
+
+/* The end of a JSON text that is well formed up to there: of a string, or of a value, before what
+   follows it in its object. */
+static const char *
+after_string(const char *at, const char *end)
+{
+    for (at++; at < end && *at != '"'; at++)
+        at += *at == '\\';
+    return at + 1;
+}
+
+static const char *
+after_value(const char *at, const char *end)
+{
+    for (Py_ssize_t depth = 0; at < end; at++) {
+        while (at < end && *at == '"')
+            at = after_string(at, end);
+        if (at >= end || (!depth && (*at == ',' || *at == '}')))
+            break;
+        depth += (*at == '{' || *at == '[') - (*at == '}' || *at == ']');
+    }
+    return at;
+}
+
+static int
+is_single(PyObject *value)
+{
+    return PyUnicode_CheckExact(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
+           PyBool_Check(value) || value == Py_None;
+}
+
+/* Tell whether a value that is encoded like this is so, too, after the twin has made it plain. */
+static int
+is_plain(PyObject *value, char first)
+{
+    if (first != '{' && first != '[')
+        return is_single(value) ||
+               (first == '"' && strcmp(Py_TYPE(value)->tp_name, "orjson.Fragment") != 0);
+    Py_ssize_t count = PyTuple_CheckExact(value) ? PyTuple_GET_SIZE(value) : 0;
+    for (Py_ssize_t i = 0; i < count; i++)
+        if (!is_single(PyTuple_GET_ITEM(value, i)))
+            return 0;
+    return PyTuple_CheckExact(value) || PyList_CheckExact(value) || PyDict_CheckExact(value);
+}
+
+#define APART 32 /* members */
+
+/* Put the members of an object that are arrays or objects behind it, into one of their own, which
+   begins with `apart`. NULL without an error for the twin: for odd values, for very many, and where
+   what was encoded is not what is there. */
+static PyObject *
+parted(PyObject *found, PyObject *fields, PyObject *apart)
+{
+    struct { const char *at; size_t size; } others[APART];
+    const char *at = PyBytes_AS_STRING(found) + 1, *end = at + PyBytes_GET_SIZE(found) - 1;
+    Py_ssize_t key_size = PyBytes_GET_SIZE(apart), next = 0, count = 0;
+    PyObject *poured = PyBytes_FromStringAndSize(NULL, PyBytes_GET_SIZE(found) + key_size + 1);
+    PyObject *key, *value;
+    if (!poured)
+        return NULL;
+    char *to = PyBytes_AS_STRING(poured);
+    *to++ = '{';
+    while (PyDict_Next(fields, &next, &key, &value)) {
+        const char *begin = at;
+        at = after_string(at, end);
+        if (at + 1 >= end || *begin != '"' || *at != ':')
+            goto other;
+        char first = *++at;
+        at = after_value(at, end);
+        if (at >= end || !is_plain(value, first))
+            goto other;
+        size_t size = (size_t)(++at - begin); /* with what follows it */
+        if (first != '{' && first != '[') {
+            memcpy(to, begin, size);
+            to += size;
+            to[-1] = ',';
+        }
+        else if (count < APART) {
+            others[count].at = begin;
+            others[count++].size = size;
+        }
+        else
+            goto other;
+    }
+    if (at != end)
+        goto other;
+    if (!count) {
+        Py_DECREF(poured);
+        return Py_NewRef(found);
+    }
+    to -= to[-1] == ',';
+    *to++ = '}';
+    memcpy(to, PyBytes_AS_STRING(apart), (size_t)key_size);
+    to += key_size;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        memcpy(to, others[i].at, others[i].size);
+        to += others[i].size;
+        to[-1] = i + 1 < count ? ',' : '}';
+    }
+    _PyBytes_Resize(&poured, to - PyBytes_AS_STRING(poured));
+    return poured;
+other:
+    Py_DECREF(poured);
+    return NULL;
+}
+
+/* Tell whether fields are ones that are the twin's: 1, 0 or -1. `*flat` if each is a single value. */
+static int
+are_twin_s(Table *self, PyObject *fields, int *flat)
+{
+    PyObject *key, *value;
+    Py_ssize_t next = 0;
+    *flat = 1;
+    if (!PyDict_CheckExact(fields))
+        return 1;
+    while (PyDict_Next(fields, &next, &key, &value)) {
+        if (!PyUnicode_CheckExact(key))
+            return 1; /* what is compared and hashed by code of the application's */
+        if (PyBytes_Check(self->apart))
+            *flat &= is_single(value);
+        else {
+            int taken = PySet_Contains(self->apart, key);
+            if (taken)
+                return taken;
+        }
+    }
+    return 0;
+}
+
+static PyObject *
+table_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    Table *self = (Table *)callable;
+    int flat, twin_s = PyVectorcall_NARGS(nargsf) == 1 && !kwnames
+                           ? are_twin_s(self, args[0], &flat) : 1;
+    if (twin_s < 0)
+        return NULL;
+    if (!twin_s) {
+        PyObject *of[] = {args[0], self->simpler, self->options};
+        PyObject *found = PyObject_Vectorcall(self->dumps, of, 3, NULL), *poured = NULL;
+        if (!found)
+            return NULL;
+        /* Bytes of one are Python's own, and not to be written to. */
+        if (PyBytes_CheckExact(found) && PyBytes_GET_SIZE(found) > 2) {
+            if (PyBytes_Check(self->apart))
+                poured = flat || !nested(PyBytes_AS_STRING(found) + 1, PyBytes_GET_SIZE(found) - 1)
+                             ? Py_NewRef(found)
+                             : parted(found, args[0], self->apart);
+            else if ((poured = PyBytes_FromStringAndSize(PyBytes_AS_STRING(found),
+                                                         PyBytes_GET_SIZE(found) - 1)))
+                *PyBytes_AS_STRING(poured) = ',';
+        }
+        Py_DECREF(found);
+        if (poured || PyErr_Occurred())
+            return poured;
+    }
+    return PyObject_Vectorcall(self->function, args, nargsf, kwnames);
+}
+
+static PyObject *
+table_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *function, *apart, *dumps, *simpler, *options;
+    if (!PyArg_ParseTuple(args, "OOOOO:Table", &function, &apart, &dumps, &simpler, &options))
+        return NULL;
+    if (!PyFrozenSet_CheckExact(apart) && !PyBytes_CheckExact(apart)) {
+        PyErr_SetString(PyExc_TypeError, "a set of names or a key was expected");
+        return NULL;
+    }
+    Table *self = (Table *)type->tp_alloc(type, 0);
+    if (self) {
+        self->vectorcall = table_call;
+        self->function = Py_NewRef(function);
+        self->apart = Py_NewRef(apart);
+        self->dumps = Py_NewRef(dumps);
+        self->simpler = Py_NewRef(simpler);
+        self->options = Py_NewRef(options);
+    }
+    return (PyObject *)self;
+}
+
+static int
+table_traverse(Table *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->function);
+    Py_VISIT(self->apart);
+    Py_VISIT(self->dumps);
+    Py_VISIT(self->simpler);
+    return 0;
+}
+
+static void
+table_dealloc(Table *self)
+{
+    PyObject_GC_UnTrack(self);
+    Py_XDECREF(self->function);
+    Py_XDECREF(self->apart);
+    Py_XDECREF(self->dumps);
+    Py_XDECREF(self->simpler);
+    Py_XDECREF(self->options);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static PyTypeObject Table_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "anivault_loguru._speedups.Table",
+    .tp_doc = "Encodes fields for a schema's mould as its twin does, which it asks for odd ones.",
+    .tp_basicsize = sizeof(Table),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_new = table_new,
+    .tp_dealloc = (destructor)table_dealloc,
+    .tp_traverse = (traverseproc)table_traverse,
+    .tp_call = PyVectorcall_Call,
+    .tp_vectorcall_offset = offsetof(Table, vectorcall),
+};
+
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "anivault_loguru._speedups",
@@ -1930,6 +2173,7 @@ PyInit__speedups(void)
                  PyModule_AddType(made, &Filter_Type) < 0 ||
                  PyModule_AddType(made, &Among_Type) < 0 ||
                  PyModule_AddType(made, &Increment_Type) < 0 ||
+                 PyModule_AddType(made, &Table_Type) < 0 ||
                  PyModule_AddType(made, &Sum_Type) < 0))
         Py_CLEAR(made);
     return made;

@@ -35,6 +35,18 @@ class Method:
     def __call__(self, logger: object, message: object, /, *args: Any, **kwargs: Any) -> None: ...
     def arm(self, parts: tuple[Any, ...] | None, /) -> None: ...
 
+class Table:
+    def __new__(
+        cls,
+        twin: Callable[[dict[str, Any]], bytes],
+        apart: bytes | frozenset[str],
+        dumps: Callable[..., bytes],
+        simpler: Callable[[Any], Any],
+        options: int,
+        /,
+    ) -> Table: ...
+    def __call__(self, fields: dict[str, Any], /) -> bytes: ...
+
 class Sum:
     total: int
     def append(self, value: float, /) -> None: ...

@@ -21,6 +21,7 @@ __all__ = [
     "Parts",
     "RecordParts",
     "Sum",
+    "Table",
     "made",
 ]
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ._speedups import Increment as _Increment
     from ._speedups import Method as _Method
     from ._speedups import Sum as _Sum
+    from ._speedups import Table as _Table
 
 T = TypeVar("T")
 
@@ -114,17 +116,20 @@ Increment: type[_Increment] | None = None
 Method: type[_Method] | None = None
 """A method of the logger that logs; None where nothing is compiled."""
 
+Table: type[_Table] | None = None
+"""Encodes fields as a schema has them; None where nothing is compiled."""
+
 Sum: type[_Sum] | None = None
 """Adds up whole numbers; None where nothing is compiled."""
 
 if not os.environ.get("ANIVAULT_LOGURU_PURE"):
     try:
-        from ._speedups import PARTS, Among, Append, Filter, Increment, Method, Sum
+        from ._speedups import PARTS, Among, Append, Filter, Increment, Method, Sum, Table
     except ImportError:
         pass
     else:
         if (*Parts._fields, *CallParts._fields, *RecordParts._fields) != PARTS:
-            Among = Append = Filter = Increment = Method = Sum = None  # compiled of other sources
+            Among = Append = Filter = Increment = Method = Sum = Table = None  # of other sources
 
 
 def made(kind: Callable[..., Any] | None, twin: T, *of: Any) -> T:

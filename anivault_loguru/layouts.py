@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from orjson import dumps
 
+from .compiled import Table, made
 from .entry import NATIVE, Layout, stamp, stamped
 from .plain import FRAGMENT, plain, simpler
 from .schemas import ECS_ERROR, NESTED, OTEL_EXCEPTION, TAKEN, severity
@@ -19,6 +20,9 @@ from .schemas import ECS_ERROR, NESTED, OTEL_EXCEPTION, TAKEN, severity
 __all__ = ["document_of", "layout_of", "nanoseconds"]
 
 ECS_VERSION = "8.11.0"
+
+Poured: TypeAlias = "Callable[[dict[str, Any]], bytes]"
+"""Encodes fields, as `Layout.poured` says."""
 
 _SINGLE = frozenset({str, int, float, bool, type(None)})
 _CONTAINERS = frozenset({list, dict})
@@ -28,10 +32,10 @@ def layout_of(schema: str, service: str) -> Layout:
     """Return the layout of a schema; `service` names the program, which `native` does not say."""
     if schema == "ecs":
         tables = ("labels", NESTED)
-        return Layout(stamp, stamped, _poured_labels, partial(_ecs, service), tables)
+        return Layout(stamp, stamped, _labels, partial(_ecs, service), tables)
     if schema == "otel":
         otel = partial(_otel, service)
-        return Layout(nanoseconds, _as_json, _poured_attributes, otel, ("Attributes",), b"")
+        return Layout(nanoseconds, _as_json, _attributes, otel, ("Attributes",), b"")
     return NATIVE
 
 
@@ -168,6 +172,14 @@ def _members(fields: Any) -> dict[str, Any]:
 
 def _poured_attributes(fields: dict[str, Any]) -> bytes:
     return b"," + dumps(_members(fields), simpler, FRAGMENT)[1:-1]
+
+
+def _table(poured: Poured, apart: bytes | frozenset[str]) -> Poured:
+    return made(Table, poured, poured, apart, dumps, simpler, FRAGMENT)
+
+
+_labels = _table(_poured_labels, b',"%b":{' % NESTED.encode())
+_attributes = _table(_poured_attributes, TAKEN)
 
 
 def _there(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:

@@ -44,6 +44,7 @@ class Mould:
         template: the line, with a hole for each value: stamp, message, the ids there are, fields,
             thread, number.
         pick: brings these into the template's order; None if they are.
+        order: which of them each hole has, for compiled code; empty if they are in that order.
         code, module: the function that logs (None for records), and the name of its module; kept,
             so that no other code can come to have its address.
         literal, text: the message that stands in the code, without braces, and its JSON; `MADE` for
@@ -57,6 +58,7 @@ class Mould:
 
     template: bytes
     pick: Callable[[tuple[Any, ...]], tuple[Any, ...]] | None
+    order: bytes
     code: CodeType | None
     module: str
     literal: object
@@ -123,16 +125,20 @@ def cut(layout: Layout, scope: Around, level: str, level_no: int, *where: Any) -
     return dumps(document)
 
 
-def holes_of(line: bytes) -> tuple[bytes, Callable[[tuple[Any, ...]], tuple[Any, ...]] | None]:
-    """Return template and `pick` for a line with marks: the first two of a `Mould`."""
+def holes_of(
+    line: bytes,
+) -> tuple[bytes, Callable[[tuple[Any, ...]], tuple[Any, ...]] | None, bytes]:
+    """Return template, `pick` and `order` for a line with marks: the first three of a `Mould`."""
     pieces = _HOLE.split(line)
     numbers = [int(number) for number in pieces[1::2]]
     holes = [b"%d" if number == 7 else b"%b" for number in numbers]
     solid = [piece.replace(b"%", b"%%") for piece in pieces[::2]]
     template = b"".join(piece + hole for piece, hole in zip(solid, [*holes, b""], strict=True))
-    order = sorted(set(numbers))
-    pick = None if numbers == order else itemgetter(*map(order.index, numbers))
-    return template, pick
+    given = sorted(set(numbers))
+    if numbers == given:
+        return template, None, b""
+    order = bytes(map(given.index, numbers))
+    return template, itemgetter(*order), order
 
 
 def mould_of(
@@ -155,11 +161,12 @@ def mould_of(
         return None
     if not seal.clean(line.decode()):
         return None
-    template, pick = holes_of(line)
+    template, pick, order = holes_of(line)
     tick, sizes, settle = tally.handles(level, scope.component)
     return Mould(
         template=template,
         pick=pick,
+        order=order,
         code=code,
         module=place[0],
         literal=MADE,

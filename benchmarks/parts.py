@@ -46,7 +46,7 @@ def steps(folder: str) -> dict[str, Call]:
     channel = next(it for it in preset.channels if it.name == "pipeline")
     entry = Entry(time_ns() // 1000, "INFO", 20, "cache", "log", line)
     marked = line.replace(b'"looked up"', b'"\\u00001"').replace(b'{"n":3}', b'"\\u00005"')
-    template, _ = holes_of(marked)
+    template, *_ = holes_of(marked)
     tick, sizes, _ = tally.handles("INFO", "cache")
     base, now, clean, fields = core.extra, time_ns(), preset.seal.clean, {"n": 3}
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)

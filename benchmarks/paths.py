@@ -4,9 +4,9 @@
     python -m benchmarks.paths [--rounds 15]
 
 `bind`, `contextualize`, counters and timers, records of the standard library's `logging`, the
-console, the schemas, and the import; of the log call itself see `benchmarks.calls`. Each library is
-in a process of its own, the rounds are interleaved; an import is measured in processor time of a
-process of its own. The last column is the aim; 1 is returned if one is missed.
+console, and the import; of the log call itself see `benchmarks.calls` and `benchmarks.schemas`.
+Each library is in a process of its own, the rounds are interleaved; an import is measured in
+processor time of a process of its own. The last column is the aim; 1 is returned if one is missed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ AIMS = [
     ("timer", OURS, "prometheus_client", 1.0),
     ("logging", OURS, "standard library", 1.0),
     ("console", CONSOLE, "loguru", 1.0),
-    *[(kind, name, "native", 1.05) for kind in ("record", "list") for name in ("ecs", "otel")],
 ]
 IMPORTS = {
     "an empty interpreter": "pass",
@@ -110,20 +109,6 @@ def prometheus(folder: str) -> dict[str, Call | Timed]:
     }
 
 
-def _of(schema: str) -> Setup:
-    def setup(folder: str) -> dict[str, Call | Timed]:
-        from anivault_loguru import configure, logger
-
-        configure(dir=folder, console={"enabled": False}, schema=schema)
-        bound = logger.bind(component="cache", request_id="ab12")
-        return {
-            "record": lambda: bound.info("looked up", n=3, key="movie:1"),
-            "list": lambda: bound.info("looked up", n=3, tags=["a", "b"]),
-        }
-
-    return setup
-
-
 def standard(folder: str) -> dict[str, Call | Timed]:
     """The standard library with python-json-logger, a rotating file and the seed's patterns."""
     return {"logging": stdlib(folder)[BOUND]}
@@ -135,7 +120,6 @@ PATHS: dict[str, Setup] = {
     "loguru": loguru,
     "prometheus_client": prometheus,
     "standard library": standard,
-    **{schema: _of(schema) for schema in ("native", "ecs", "otel")},
 }
 
 

@@ -11,11 +11,17 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from time import time_ns
+from typing import Any
 
+import orjson
 import pytest
 from conftest import Logs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_plain import values
 
-from anivault_loguru import _configure, _express, compiled, configure, logger, metrics
+from anivault_loguru import _configure, _express, compiled, configure, layouts, logger, metrics
 from anivault_loguru._express import Logger
 from anivault_loguru.instruments import Counter
 from anivault_loguru.letters import LETTERS
@@ -23,6 +29,7 @@ from anivault_loguru.live import Live
 from anivault_loguru.metrics import Registry
 from anivault_loguru.mould import Mould
 from anivault_loguru.scan import Scan
+from anivault_loguru.schemas import TAKEN
 from anivault_loguru.scope import Scope
 from anivault_loguru.writer import Writer, appending
 
@@ -92,6 +99,165 @@ def test_nothing_is_kept_of_a_call(logs: Logs, call: str, lane: str) -> None:
     blocks()
     # Figures are folded in batches, so the count breathes.
     assert any(growth() < 1000 for _ in range(3))
+
+
+@pytest.mark.parametrize("schema", ["ecs", "otel"])
+def test_nothing_is_kept_of_fields(logs: Logs, schema: str) -> None:
+    """Wherever a schema puts them, and where they cannot be poured."""
+    off = {"enabled": False}
+    configure(dir=logs.folder, console=off, metrics=off, schema=schema)
+    kept: list[Any] = ["a", {"b": 1}]
+    odd: tuple[Any, ...] = (1, {2})
+
+    def act() -> None:
+        logger.info("a", n=1, path="x")
+        logger.info("b", n=1, tags=kept, names=("x", "y"))
+        logger.info("c", odd=odd, seq=kept)
+        logger.info("d", tags=kept, big=2**70)
+
+    def blocks() -> int:
+        for _ in range(500):
+            act()
+        gc.collect()
+        return sys.getallocatedblocks()
+
+    def growth() -> int:
+        before = blocks()
+        return blocks() - before
+
+    blocks()
+    before = sys.getrefcount(kept), sys.getrefcount(odd)
+    assert any(growth() < 400 for _ in range(3))
+    assert (sys.getrefcount(kept), sys.getrefcount(odd)) == before
+
+
+class Text(str):
+    """No `str`, and so nothing that is read without being asked."""
+
+    __slots__ = ()
+
+
+TABLES = [
+    (layouts._labels, layouts._poured_labels),
+    (layouts._attributes, layouts._poured_attributes),
+]
+names = st.text(max_size=5) | st.sampled_from([*sorted(TAKEN), '"', "\\", Text("text"), 7])
+
+
+def poured(table: Callable[[dict[str, Any]], bytes], fields: dict[str, Any]) -> object:
+    try:
+        return table(fields)
+    except orjson.JSONEncodeError as error:
+        return str(error)
+
+
+@settings(max_examples=100)
+@given(
+    st.dictionaries(
+        names, values | st.sampled_from([(1, "two"), ((),), {1}, Text("x")]), max_size=5
+    )
+)
+def test_fields_are_poured_as_by_the_twins(fields: Any) -> None:
+    """Whatever they are and are named."""
+    for table, twin in TABLES:
+        assert isinstance(table, compiled.Table or type)
+        assert poured(table, fields) == poured(twin, fields)
+
+
+def test_no_fields_are_poured_as_by_the_twins() -> None:
+    """Nor is what Python has of one byte, and shares, written to."""
+    for table, twin in TABLES:
+        assert table({}) == twin({})
+    assert [bytes([code])[0] for code in range(256)] == list(range(256))
+
+
+@pytest.mark.parametrize("count", [31, 32, 33, 200])
+def test_many_fields_are_poured_as_by_the_twins(count: int) -> None:
+    """More than are kept apart at once, too."""
+    fields: dict[str, Any] = {f"f{number}": [number] for number in range(count)}
+    for table, twin in TABLES:
+        assert table(fields) == twin(fields)
+        assert table({"n": 1, **fields, "m": 2}) == twin({"n": 1, **fields, "m": 2})
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b'"', b'"\\', b"[", b"{", b"1,", b"}", b'1,"b":[', b'[],"b":2', b"]]]"]
+)
+def test_what_is_no_json_is_the_twin_s(text: bytes) -> None:
+    """A piece that is put in as it is ends nowhere beyond it."""
+    for table, twin in TABLES:
+        for fields in (
+            {"a": orjson.Fragment(text), "c": [1]},
+            {"c": [1], "a": orjson.Fragment(text)},
+        ):
+            try:
+                expected: object = twin(fields)
+            except orjson.JSONDecodeError as error:
+                expected = str(error)
+            try:
+                found: object = table(fields)
+            except orjson.JSONDecodeError as error:
+                found = str(error)
+            assert found == expected
+
+
+def test_fields_that_change_while_they_are_encoded(logs: Logs) -> None:
+    """Who puts more there meanwhile gets what the twin gives then."""
+
+    class Adds:
+        def __init__(self, fields: dict[str, Any]) -> None:
+            self.fields = fields
+
+        def __str__(self) -> str:
+            for number in range(100):
+                self.fields[f"more{number}"] = [number]
+            return "added"
+
+    found = []
+    for table in TABLES[0]:
+        fields: dict[str, Any] = {}
+        fields.update(adds=Adds(fields), tags=[1])
+        found.append(table(fields))
+    assert found[0].startswith(b'{"adds":"added"}')
+    assert found[0] == found[1]
+
+
+def test_a_table_is_made_of_what_fits() -> None:
+    """A set of names or a key; called with anything but fields, the twin answers."""
+    assert compiled.Table is not None
+    with pytest.raises(TypeError, match="names or a key"):
+        compiled.Table(print, [], print, print, 0)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        layouts._labels()  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        layouts._attributes({}, {})  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("lane", ["express", "plain"])
+def test_nanoseconds_are_written_without_python(
+    logs: Logs, monkeypatch: pytest.MonkeyPatch, lane: str
+) -> None:
+    """Once a second the stamp is asked for; the digits after it are the time's."""
+    asked: list[int] = []
+    made = layouts._as_json
+
+    def counted(time: int) -> bytes:
+        asked.append(time)
+        return made(time)
+
+    monkeypatch.setattr(layouts, "_as_json", counted)
+    off = {"enabled": False}
+    configure(dir=logs.folder, console=off, metrics=off, schema="otel")
+    if lane == "plain":
+        _express.close_lane()
+    begun = time_ns()
+    for _ in range(300):
+        logger.info("x")
+    ended = time_ns()
+    times = [int(line["Timestamp"]) for line in logs.lines()]
+    assert times == sorted(times)
+    assert begun // 1000 * 1000 <= times[0] <= times[-1] <= ended
+    assert len(asked) <= 10 + (ended - begun) // 10**9
 
 
 def test_values_are_given_back(logs: Logs) -> None:

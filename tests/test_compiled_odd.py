@@ -359,6 +359,7 @@ class Refuses:
     def __init__(self, *of):
         raise TypeError("other slots")
 older.Append = older.Filter = older.Method = older.Increment = Refuses
+older.Table = Refuses
 {}
 sys.modules[older.__name__] = older
 from anivault_loguru import configure, logger, metrics

@@ -19,7 +19,8 @@ from test_plain import values
 from anivault_loguru import _configure, _express, configure, logger
 from anivault_loguru._express import Logger
 
-FIXED = ("timestamp", "seq")
+# Of the schemas, two each.
+FIXED = ("timestamp", "seq", "@timestamp", "event.sequence", "Timestamp")
 
 
 @pytest.fixture
@@ -104,7 +105,10 @@ def unstamped(written: dict[str, bytes]) -> dict[str, list[bytes]]:
         result[channel] = []
         for line in data.splitlines():
             document = orjson.loads(line)
-            for key in FIXED:
+            document.update(document.get("Attributes", {}))
+            fixed = [key for key in FIXED if key in document]
+            assert len(fixed) == 2
+            for key in fixed:
                 text = orjson.dumps({key: document[key]})[1:-1]
                 assert line.count(text) >= 1
                 line = line.replace(text, b"", 1)  # noqa: PLW2901
@@ -156,6 +160,27 @@ def test_both_lanes_give_the_same_bytes(folder: Folder, call: str) -> None:
     with logger.contextualize(request_id="ab12", shared=True):
         express, plain = both(folder, CALLS[call])
     assert express == plain
+
+
+@pytest.mark.parametrize("schema", ["ecs", "otel"])
+def test_both_lanes_give_the_same_bytes_in_every_schema(folder: Folder, schema: str) -> None:
+    """With the fields that a schema puts elsewhere, and the ids there are."""
+    off: dict[str, Any] = {"console": {"enabled": False}, "metrics": {"enabled": False}}
+    configure(dir=folder.path, schema=schema, **off)
+    bound = logger.bind(component="cache", trace_id="t", event="e.f", shared=(1, "two"))
+
+    def act() -> None:
+        logger.info("none")
+        logger.info("one %", n=1)
+        logger.info("some {n}", n=1, tags=["a", {"b": "}"}], size={}, path=Path("x"), at=1.5)
+        bound.info("others {seq}", names={"x"}, seq=2, fields=[3], tags=(), odd='"]},{\\')
+        logger.info("no JSON", big=2**70, tags=[1])
+        logger.info("a secret", api_key=["hunter2"], tags=[1])
+
+    express, plain = both(folder, act)
+    assert express == plain
+    assert len(express[1]["app"]) == 15
+    assert len(express[1]["pipeline"]) == 3
 
 
 def test_the_context_of_a_thread_is_the_same(folder: Folder) -> None:

@@ -42,8 +42,8 @@ def test_a_mould_is_the_line_with_holes() -> None:
     scope = scope_of(request_id="r", event="100%")
     line = cut(NATIVE, scope, "INFO", 20, "a%b", "f", 3, 4, "run")
     assert line is not None
-    template, pick = holes_of(line)
-    assert pick is None
+    template, pick, order = holes_of(line)
+    assert (pick, order) == (None, b"")
     poured = template % (b'"T"', b'"M"', b'"r"', b'{"n":1}', b'"main"', 7)
     document = NATIVE.document(
         *("T", "INFO", 20, "app", "100%", "M", "r", None, None, {"n": 1}),
@@ -62,8 +62,9 @@ def test_a_layout_may_have_another_order() -> None:
     layout = Layout(NATIVE.stamp, NATIVE.stamped, None, document)
     line = cut(layout, scope_of(), "INFO", 20, "a", "f", 3, 4, "run")
     assert line is not None
-    template, pick = holes_of(line)
+    template, pick, order = holes_of(line)
     assert pick is not None
+    assert list(order) == [4, 3, 1, 2, 0, 0]
     poured = template % pick((b'"T"', b'"M"', b"{}", b'"main"', 7))
     assert poured == b'{"n":7,"t":"main","m":"M","f":{},"at":"T","seen":"T"}\n'
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from conftest import Logs
+from waiting import wait_for
 
 from anivault_loguru import configure, logger, shutdown
 
@@ -114,6 +115,44 @@ def test_workers_and_pools(method: str, tmp_path: Path) -> None:
     for channel, name in (("pipeline", "job"), ("app", "task")):
         found = {line["message"]: line["request_id"] for line in logs.lines(channel)}
         assert found == {f"{name} {n}": f"r{n}" for n in range(20)}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Celery's pool forks")
+def test_a_celery_worker(tmp_path: Path) -> None:
+    """Its two processes write one folder, each task with its request's id; its own records, too."""
+    pytest.importorskip("celery", reason="the group integration is missing")
+    environ = {
+        **os.environ,
+        "ANIVAULT_LOG_DIR": str(tmp_path / "logs"),
+        "BROKER": str(tmp_path / "broker"),
+    }
+    (tmp_path / "broker").mkdir()
+    options = "--concurrency 2 --without-gossip --without-mingle --without-heartbeat".split()
+    with (tmp_path / "told").open("w+") as told:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "celery_jobs", "worker", *options],
+            cwd=RECIPES,
+            env=environ,
+            stdout=told,
+            stderr=told,
+        )
+        try:
+            subprocess.run([sys.executable, "celery_jobs.py"], cwd=RECIPES, env=environ, check=True)
+            logs = Logs(tmp_path / "logs")
+            wait_for(lambda: worker.poll() is not None or len(logs.lines("pipeline")) == 20, 60)
+            worker.terminate()
+            worker.wait(20)
+        finally:
+            worker.kill()
+            worker.wait()
+        told.seek(0)
+        lines = logs.lines("pipeline")
+        assert {line["message"]: line["request_id"] for line in lines} == {
+            f"matched {n}": f"r{n}" for n in range(20)
+        }, told.read()
+    assert worker.pid not in {line["process"] for line in lines}
+    own = [line for line in logs.lines("app") if line["logger"].startswith("celery.")]
+    assert any("ready" in line["message"] for line in own)
 
 
 @pytest.mark.parametrize("bar", ["tqdm", "rich"])
