@@ -200,6 +200,87 @@ nanos_now(void)
     return (long long)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* ---------------------------------------------------------------------------------------- JSON */
+
+#define DIGITS 20 /* of a number of 64 bits, with its sign */
+
+/* Write a number, and return where it ends. */
+static char *
+decimal(long long number, char *to)
+{
+    char digits[DIGITS], *from = digits + DIGITS;
+    unsigned long long rest = number < 0 ? 0ULL - (unsigned long long)number
+                                         : (unsigned long long)number;
+    do
+        *--from = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (number < 0)
+        *--from = '-';
+    size_t size = (size_t)(digits + DIGITS - from);
+    memcpy(to, from, size);
+    return to + size;
+}
+
+#define ROOM 512 /* bytes of JSON that is written here */
+
+/* Write a value of the plainest kinds, and return where it ends; NULL for others, or without room. */
+static char *
+put_plain(PyObject *value, char *to, const char *end)
+{
+    const char *name = value == Py_None ? "null" : value == Py_True ? "true"
+                     : value == Py_False ? "false" : NULL;
+    if (name)
+        return end - to < 5 ? NULL : stpcpy(to, name);
+    if (PyLong_CheckExact(value)) {
+        int beyond;
+        long long number = PyLong_AsLongLongAndOverflow(value, &beyond);
+        return beyond || end - to < DIGITS ? NULL : decimal(number, to);
+    }
+    if (!PyUnicode_CheckExact(value) || !PyUnicode_IS_COMPACT_ASCII(value) ||
+        end - to < PyUnicode_GET_LENGTH(value) + 2)
+        return NULL;
+    const unsigned char *from = PyUnicode_1BYTE_DATA(value);
+    *to++ = '"';
+    for (Py_ssize_t left = PyUnicode_GET_LENGTH(value); left; left--, from++) {
+        if (*from < ' ' || *from == '"' || *from == '\\' || *from == 0x7f)
+            return NULL;
+        *to++ = (char)*from;
+    }
+    *to++ = '"';
+    return to;
+}
+
+static char *
+put_plain_members(PyObject *fields, char *to, const char *end)
+{
+    PyObject *key, *value;
+    Py_ssize_t next = 0;
+    *to++ = '{';
+    while (PyDict_Next(fields, &next, &key, &value)) {
+        if (!PyUnicode_CheckExact(key) || !(to = put_plain(key, to, end)) || to == end)
+            return NULL;
+        *to++ = ':';
+        if (!(to = put_plain(value, to, end)) || to == end)
+            return NULL;
+        *to++ = ',';
+    }
+    to -= to[-1] == ',';
+    *to++ = '}';
+    return to;
+}
+
+/* The JSON of a text, or of an object of single values, as long as they are of the plainest kinds:
+   orjson, for which this is written, is fast with much and long in beginning. NULL without an error
+   for all else. */
+static PyObject *
+plain_json(PyObject *value)
+{
+    char room[ROOM], *end = room + ROOM - 1;
+    end = PyDict_CheckExact(value) ? put_plain_members(value, room, end)
+                                   : put_plain(value, room, end);
+    return end ? PyBytes_FromStringAndSize(room, end - room) : NULL;
+}
+
 /* -------------------------------------------------------------------------------------- Append */
 
 /* The threads of a process append in turn, so that each knows the size that the one before it has
@@ -528,12 +609,14 @@ leave(Call *call)
     Py_XDECREF(call->frame);
 }
 
+static PyTypeObject *method_wrapper;
+
 /* The iterator whose `__next__` is given; NULL without an error for any other callable. */
 static PyObject *
 iterator_of(PyObject *next)
 {
     PyObject *name = NULL, *iterator = NULL;
-    if (!Py_IS_TYPE(next, &_PyMethodWrapper_Type))
+    if (!Py_IS_TYPE(next, method_wrapper))
         return NULL;
     name = PyObject_GetAttr(next, str_dunder_name);
     if (name && PyUnicode_CompareWithASCIIString(name, "__next__") == 0)
@@ -751,7 +834,9 @@ encode_message(PyObject *parts, Call *call, PyObject *const *args, Py_ssize_t na
         /* What could not be formatted is said in a field. */
         Py_XSETREF(call->kwargs, extra);
     }
-    Py_XSETREF(call->text, PyObject_CallOneArg(PART(DUMPS), call->message));
+    Py_XSETREF(call->text, plain_json(call->message));
+    if (!call->text && !PyErr_Occurred())
+        call->text = PyObject_CallOneArg(PART(DUMPS), call->message);
     return call->text ? 0 : -1;
 }
 
@@ -772,7 +857,7 @@ encode_fields(PyObject *parts, Call *call, PyObject *around)
         return -1;
     if (PART(POURED) != Py_None)
         body = PyObject_CallOneArg(PART(POURED), fields);
-    else {
+    else if (!(body = plain_json(fields)) && !PyErr_Occurred()) {
         PyObject *of[] = {fields, PART(SIMPLER), PART(OPTIONS)};
         body = PyObject_Vectorcall(PART(DUMPS), of, 3, NULL);
     }
@@ -993,19 +1078,22 @@ value_for(Py_ssize_t hole, PyObject *values, PyObject *order)
 static PyObject *
 filled(PyObject *template, PyObject *values, PyObject *order)
 {
-    const Py_ssize_t digits = 20; /* of a number of 64 bits */
     const char *from = PyBytes_AS_STRING(template), *end = from + PyBytes_GET_SIZE(template), *hole;
     Py_ssize_t count = PyBytes_GET_SIZE(order), size = end - from;
     if (!count)
         count = PyTuple_GET_SIZE(values);
     for (Py_ssize_t i = 0; i < count; i++) {
         PyObject *value = value_for(i, values, order);
-        size += PyBytes_CheckExact(value) ? PyBytes_GET_SIZE(value) : digits;
+        size += PyBytes_CheckExact(value) ? PyBytes_GET_SIZE(value) : DIGITS;
     }
-    PyObject *line = PyBytes_FromStringAndSize(NULL, size);
-    if (!line)
-        return NULL;
-    char *to = PyBytes_AS_STRING(line);
+    char usual[1024], *begin = usual, *to;
+    PyObject *line = NULL;
+    if (size > (Py_ssize_t)sizeof(usual)) {
+        if (!(line = PyBytes_FromStringAndSize(NULL, size)))
+            return NULL;
+        begin = PyBytes_AS_STRING(line);
+    }
+    to = begin;
     Py_ssize_t next = 0;
     while ((hole = memchr(from, '%', (size_t)(end - from))) && hole + 1 < end) {
         memcpy(to, from, (size_t)(hole - from));
@@ -1026,18 +1114,20 @@ filled(PyObject *template, PyObject *values, PyObject *order)
                 PyErr_Clear();
                 break;
             }
-            to += sprintf(to, "%lld", number);
+            to = decimal(number, to);
         }
         else
             break;
     }
     if (hole || next != count) {
-        Py_DECREF(line);
+        Py_XDECREF(line);
         return NULL;
     }
     memcpy(to, from, (size_t)(end - from));
     to += end - from;
-    _PyBytes_Resize(&line, to - PyBytes_AS_STRING(line));
+    if (!line)
+        return PyBytes_FromStringAndSize(begin, to - begin);
+    _PyBytes_Resize(&line, to - begin);
     return line;
 }
 
@@ -1475,6 +1565,152 @@ static PyTypeObject Among_Type = {
     .tp_new = among_new,
     .tp_call = PyVectorcall_Call,
     .tp_vectorcall_offset = offsetof(Among, vectorcall),
+};
+
+/* --------------------------------------------------------------------------------------- Sieve */
+
+/* A set of numbers by open addressing, at most half full. */
+typedef struct {
+    uint64_t *slots;      /* 0: nothing is there */
+    int bits;             /* of the number of slots; 0: the set is empty */
+    int has_zero;
+} Numbers;
+
+static uint64_t *
+slot_for(const Numbers *numbers, uint64_t number)
+{
+    size_t last = ((size_t)1 << numbers->bits) - 1;
+    size_t at = (size_t)(number * 0x9e3779b97f4a7c15u >> (64 - numbers->bits));
+    while (numbers->slots[at] && numbers->slots[at] != number)
+        at = (at + 1) & last;
+    return &numbers->slots[at];
+}
+
+static int
+has(const Numbers *numbers, uint64_t number)
+{
+    return number ? *slot_for(numbers, number) != 0 : numbers->has_zero;
+}
+
+static int
+fill_numbers(Numbers *numbers, PyObject *set)
+{
+    PyObject *iterator = PyObject_GetIter(set), *item;
+    Py_ssize_t count = iterator ? PyObject_Size(set) : -1;
+    if (count > 0) {
+        for (numbers->bits = 1; ((Py_ssize_t)1 << numbers->bits) < 2 * count; numbers->bits++)
+            ;
+        numbers->slots = PyMem_Calloc((size_t)1 << numbers->bits, sizeof(uint64_t));
+        if (!numbers->slots)
+            PyErr_NoMemory();
+        while (numbers->slots && (item = PyIter_Next(iterator))) {
+            uint64_t number = PyLong_AsUnsignedLongLong(item);
+            Py_DECREF(item);
+            if (PyErr_Occurred())
+                break;
+            numbers->has_zero |= !number;
+            *slot_for(numbers, number) = number;
+        }
+    }
+    Py_XDECREF(iterator);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    Numbers longs, shorts;
+    PyObject *other;      /* asked of a text in which no word may stand */
+} Sieve;
+
+static int
+may_hold(const Sieve *self, const char *bytes, Py_ssize_t size)
+{
+    uint64_t piece = 0;
+    uint32_t small;
+    for (Py_ssize_t at = 0; self->longs.bits && at + 8 <= size; at += 4) {
+        memcpy(&piece, bytes + at, 8);
+        if (has(&self->longs, piece))
+            return 1;
+    }
+    for (Py_ssize_t at = 0; self->shorts.bits && at + 4 <= size; at += 2) {
+        memcpy(&small, bytes + at, 4);
+        if (has(&self->shorts, small))
+            return 1;
+    }
+    return 0;
+}
+
+static PyObject *
+sieve_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    Sieve *self = (Sieve *)callable;
+    if (PyVectorcall_NARGS(nargsf) != 1 || kwnames || !PyUnicode_Check(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "a text was expected");
+        return NULL;
+    }
+    Py_ssize_t size;
+    const char *bytes = PyUnicode_AsUTF8AndSize(args[0], &size);
+    PyObject *held = NULL;
+    if (!bytes) {
+        PyErr_Clear(); /* a lone surrogate */
+        held = PyUnicode_AsEncodedString(args[0], "utf-8", "surrogatepass");
+        if (!held)
+            return NULL;
+        bytes = PyBytes_AS_STRING(held);
+        size = PyBytes_GET_SIZE(held);
+    }
+    int may = may_hold(self, bytes, size);
+    Py_XDECREF(held);
+    if (may)
+        Py_RETURN_TRUE;
+    return PyObject_CallOneArg(self->other, args[0]);
+}
+
+static PyObject *
+sieve_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *longs, *shorts, *other;
+    if (!PyArg_ParseTuple(args, "OOO:Sieve", &longs, &shorts, &other))
+        return NULL;
+    Sieve *self = (Sieve *)type->tp_alloc(type, 0);
+    if (self) {
+        self->vectorcall = sieve_call;
+        self->other = Py_NewRef(other);
+        if (fill_numbers(&self->longs, longs) < 0 || fill_numbers(&self->shorts, shorts) < 0)
+            Py_CLEAR(self);
+    }
+    return (PyObject *)self;
+}
+
+static int
+sieve_traverse(Sieve *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->other);
+    return 0;
+}
+
+static void
+sieve_dealloc(Sieve *self)
+{
+    PyObject_GC_UnTrack(self);
+    PyMem_Free(self->longs.slots);
+    PyMem_Free(self->shorts.slots);
+    Py_XDECREF(self->other);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static PyTypeObject Sieve_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "anivault_loguru._speedups.Sieve",
+    .tp_doc = "Tells whether a text may hold one of many words, or is hit otherwise; see sieve.py.",
+    .tp_basicsize = sizeof(Sieve),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_new = sieve_new,
+    .tp_dealloc = (destructor)sieve_dealloc,
+    .tp_traverse = (traverseproc)sieve_traverse,
+    .tp_call = PyVectorcall_Call,
+    .tp_vectorcall_offset = offsetof(Sieve, vectorcall),
 };
 
 /* -------------------------------------------------------------------------------------- Filter */
@@ -2020,8 +2256,10 @@ table_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *k
     if (twin_s < 0)
         return NULL;
     if (!twin_s) {
-        PyObject *of[] = {args[0], self->simpler, self->options};
-        PyObject *found = PyObject_Vectorcall(self->dumps, of, 3, NULL), *poured = NULL;
+        PyObject *of[] = {args[0], self->simpler, self->options}, *poured = NULL;
+        PyObject *found = plain_json(args[0]);
+        if (!found && !PyErr_Occurred())
+            found = PyObject_Vectorcall(self->dumps, of, 3, NULL);
         if (!found)
             return NULL;
         /* Bytes of one are Python's own, and not to be written to. */
@@ -2161,6 +2399,11 @@ PyInit__speedups(void)
     static int told;
     if (!told && (told = 1, pthread_atfork(NULL, NULL, forked)) != 0)
         return PyErr_NoMemory();
+    PyObject *wrapper = PyObject_GetAttrString(Py_None, "__repr__");
+    if (!wrapper)
+        return NULL;
+    Py_XSETREF(method_wrapper, (PyTypeObject *)Py_NewRef(Py_TYPE(wrapper)));
+    Py_DECREF(wrapper);
     if (take_builtin(&time_in_nanos) < 0 || take_builtin(&time_in_seconds) < 0 ||
         take_builtin(&ident_of_thread) < 0)
         return NULL;
@@ -2174,6 +2417,7 @@ PyInit__speedups(void)
                  PyModule_AddType(made, &Among_Type) < 0 ||
                  PyModule_AddType(made, &Increment_Type) < 0 ||
                  PyModule_AddType(made, &Table_Type) < 0 ||
+                 PyModule_AddType(made, &Sieve_Type) < 0 ||
                  PyModule_AddType(made, &Sum_Type) < 0))
         Py_CLEAR(made);
     return made;

@@ -20,6 +20,7 @@ __all__ = [
     "Method",
     "Parts",
     "RecordParts",
+    "Sieve",
     "Sum",
     "Table",
     "made",
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ._speedups import Filter as _Filter
     from ._speedups import Increment as _Increment
     from ._speedups import Method as _Method
+    from ._speedups import Sieve as _Sieve
     from ._speedups import Sum as _Sum
     from ._speedups import Table as _Table
 
@@ -119,17 +121,21 @@ Method: type[_Method] | None = None
 Table: type[_Table] | None = None
 """Encodes fields as a schema has them; None where nothing is compiled."""
 
+Sieve: type[_Sieve] | None = None
+"""Tells whether a text may hold one of many words; None where nothing is compiled."""
+
 Sum: type[_Sum] | None = None
 """Adds up whole numbers; None where nothing is compiled."""
 
 if not os.environ.get("ANIVAULT_LOGURU_PURE"):
     try:
-        from ._speedups import PARTS, Among, Append, Filter, Increment, Method, Sum, Table
+        from ._speedups import PARTS, Among, Append, Filter, Increment, Method, Sieve, Sum, Table
     except ImportError:
         pass
     else:
         if (*Parts._fields, *CallParts._fields, *RecordParts._fields) != PARTS:
-            Among = Append = Filter = Increment = Method = Sum = Table = None  # of other sources
+            # Compiled of other sources.
+            Among = Append = Filter = Increment = Method = Sieve = Sum = Table = None
 
 
 def made(kind: Callable[..., Any] | None, twin: T, *of: Any) -> T:

@@ -184,7 +184,7 @@ class Masker:
             else:
                 hit = Scan([*self._texts.hints, *self._known.patterns()]).hit
                 sieve = self._known.sieve()
-                self._hit = hit if sieve is None else lambda text: hit(text) or sieve.hit(text)
+                self._hit = hit if sieve is None else sieve.beside(hit)
 
     def _first_hit(self, text: str) -> bool:
         self._renew()

@@ -6,9 +6,12 @@ The text is cut there, by the interpreter's own casts, and each cut looked up am
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from struct import calcsize, unpack_from
 from typing import Literal
+
+from .compiled import Sieve as Compiled
+from .compiled import made
 
 __all__ = ["SHORTEST", "Sieve"]
 
@@ -30,6 +33,14 @@ class Sieve:
                 self._long.update(unpack_from("Q", word, at)[0] for at in range(4))
             else:
                 self._short.update(unpack_from("I", word, at)[0] for at in range(2))
+
+    def beside(self, other: Callable[[str], bool]) -> Callable[[str], bool]:
+        """Return what tells whether a word may stand in a text, or `other` is true of it."""
+
+        def twin(text: str) -> bool:
+            return self.hit(text) or other(text)
+
+        return made(Compiled, twin, self._long, self._short, other)
 
     def hit(self, text: str) -> bool:
         """Tell whether one may stand in `text`."""

@@ -58,8 +58,7 @@ def steps(folder: str) -> dict[str, Call]:
 
     def counts() -> None:
         tick()
-        sizes.append(1.0)
-        sizes.pop()
+        sizes.append(1)
 
     log = preset_logger.bind(component="cache")
     twin = getattr(type(log).info, "__wrapped__", type(log).info)

@@ -13,6 +13,10 @@ from anivault_loguru.sieve import SHORTEST, Sieve
 words = st.text(st.characters(codec=None), min_size=SHORTEST, max_size=30)
 
 
+def never(text: str) -> bool:
+    return False
+
+
 def encoded(word: str) -> bytes:
     return word.encode("utf-8", "surrogatepass")
 
@@ -23,7 +27,25 @@ def test_a_word_is_found_wherever_it_stands(
 ) -> None:
     """Any word of any length, at any place of any text."""
     sieve = Sieve(map(encoded, found))
-    assert sieve.hit(before + data.draw(st.sampled_from(found)) + after)
+    text = before + data.draw(st.sampled_from(found)) + after
+    assert sieve.hit(text)
+    assert sieve.beside(never)(text)
+
+
+@given(st.lists(words), st.text(st.characters(codec=None)))
+def test_compiled_it_tells_the_same(found: list[str], text: str) -> None:
+    """Of texts without a word, too; and then it tells what the other test does."""
+    sieve = Sieve(map(encoded, found))
+    assert sieve.beside(never)(text) == sieve.hit(text)
+    assert sieve.beside(lambda _: True)(text)
+
+
+def test_words_of_nul_bytes_are_found() -> None:
+    """The number of their pieces is 0."""
+    for word in (b"\0" * 6, b"\0" * 20, b"ab" + b"\0" * 20):
+        test = Sieve([word, b"another", b"a-much-longer-one"]).beside(never)
+        assert test("x" + word.decode())
+        assert not test("zzzzzzzzzzzz")
 
 
 def test_a_text_without_words_passes() -> None:
