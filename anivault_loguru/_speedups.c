@@ -6,7 +6,7 @@
    twin.
 
    No signal handler of Python runs between two steps unless a step calls into Python, and no other
-   thread unless the interpreter's lock is let go of: in a turn at the file alone.
+   thread unless the interpreter's lock is let go of: in a turn at a slow file alone.
 
    What Python's objects hold is read where their `__slots__` put it. */
 
@@ -16,6 +16,11 @@
 #include <pthread.h>
 #include <structmember.h>
 #include <sys/stat.h>
+#if defined(__linux__)
+#include <sys/vfs.h>
+#elif defined(__APPLE__)
+#include <sys/mount.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -284,7 +289,11 @@ plain_json(PyObject *value)
 /* -------------------------------------------------------------------------------------- Append */
 
 /* The threads of a process append in turn, so that each knows the size that the one before it has
-   found. Nothing in a turn waits for the interpreter's lock. */
+   found. Nothing in a turn waits for the interpreter's lock.
+
+   That lock is kept in a turn, which takes a microsecond or two, while to get it back from other
+   threads takes tens of them. It is let go of where the file is not on a disk of this machine's, and
+   for the next lines once one took long: others are not to wait for a disk that has much to do. */
 typedef struct {
     PyObject_HEAD
     vectorcallfunc vectorcall;
@@ -293,7 +302,46 @@ typedef struct {
     long forks;           /* of this process's ancestry, when the turn was made */
     ino_t seen;           /* the file that the last turn was at, */
     off_t size;           /* and its size after it */
+    long long judged;     /* of which file `is_quick` tells */
+    int is_quick;
+    int to_let_go;        /* for how many turns more, as one took long */
 } Append;
+
+#define LONG_TURN 10000000 /* nanoseconds; by a clock of milliseconds that costs nothing to read */
+#define AFTER_A_LONG_TURN 100
+
+#ifdef CLOCK_MONOTONIC_COARSE
+#define COARSE_CLOCK CLOCK_MONOTONIC_COARSE
+#else
+#define COARSE_CLOCK CLOCK_MONOTONIC
+#endif
+
+/* Tell whether a file is on a disk of this machine's, or in its memory. */
+static int
+is_on_quick_disk(int number)
+{
+#if defined(__linux__)
+    struct statfs found;
+    if (fstatfs(number, &found) < 0)
+        return 0;
+    switch ((unsigned long)found.f_type) {
+    case 0xef53:     /* ext2 to ext4 */
+    case 0x58465342: /* XFS */
+    case 0x9123683e: /* Btrfs */
+    case 0x2fc12fc1: /* ZFS */
+    case 0xf2f52010: /* F2FS */
+    case 0x01021994: /* tmpfs */
+    case 0x794c7630: /* overlayfs */
+        return 1;
+    }
+    return 0;
+#elif defined(__APPLE__)
+    struct statfs found;
+    return fstatfs(number, &found) == 0 && found.f_flags & MNT_LOCAL;
+#else
+    return 0;
+#endif
+}
 
 static PyTypeObject Append_Type;
 
@@ -306,26 +354,61 @@ forked(void)
     forks++;
 }
 
-typedef enum { FAILED, FULL, WRITTEN } Turn;
+typedef struct {
+    int number;           /* the descriptor */
+    ino_t inode;
+    const char *line;
+    size_t size;
+    long long cap;
+    ssize_t written;      /* how much of it */
+    struct stat found;    /* when it was written, or when there was no room */
+    enum { FAILED, FULL, WRITTEN } result;
+} Turn;
 
-/* Write a line, if there is room for it; called without the interpreter's lock. */
-static Turn
-take_turn(Append *self, int number, ino_t inode, const char *line, size_t size, long long cap,
-          ssize_t *written, struct stat *found)
+/* Write a line, if there is room for it, and end the turn. */
+static void
+end_turn(Append *self, Turn *turn)
 {
-    Turn turn = FAILED;
-    long long most = cap - (long long)size;
-    pthread_mutex_lock(&self->turn);
-    if ((self->seen != inode || self->size > most) && fstat(number, found) == 0 &&
-        found->st_ino == inode && found->st_size > most)
-        turn = FULL;
-    else if ((*written = write(number, line, size)) >= 0 && fstat(number, found) == 0) {
-        self->seen = found->st_ino;
-        self->size = found->st_size;
-        turn = WRITTEN;
+    struct timespec begun, ended;
+    long long most = turn->cap - (long long)turn->size;
+    clock_gettime(COARSE_CLOCK, &begun);
+    if ((self->seen != turn->inode || self->size > most) &&
+        fstat(turn->number, &turn->found) == 0 && turn->found.st_ino == turn->inode &&
+        turn->found.st_size > most)
+        turn->result = FULL;
+    else if ((turn->written = write(turn->number, turn->line, turn->size)) >= 0 &&
+             fstat(turn->number, &turn->found) == 0) {
+        self->seen = turn->found.st_ino;
+        self->size = turn->found.st_size;
+        turn->result = WRITTEN;
     }
+    clock_gettime(COARSE_CLOCK, &ended);
+    if ((ended.tv_sec - begun.tv_sec) * 1000000000LL + ended.tv_nsec - begun.tv_nsec > LONG_TURN)
+        self->to_let_go = AFTER_A_LONG_TURN;
+    else
+        self->to_let_go -= self->to_let_go > 0;
     pthread_mutex_unlock(&self->turn);
-    return turn;
+}
+
+static void
+take_turn(Append *self, Turn *turn)
+{
+    if (self->forks != forks) {
+        pthread_mutex_init(&self->turn, NULL);
+        self->forks = forks;
+    }
+    if (self->judged != (long long)turn->inode) {
+        self->is_quick = is_on_quick_disk(turn->number);
+        self->judged = (long long)turn->inode;
+    }
+    if (self->is_quick && !self->to_let_go && pthread_mutex_trylock(&self->turn) == 0)
+        end_turn(self, turn);
+    else {
+        Py_BEGIN_ALLOW_THREADS
+        pthread_mutex_lock(&self->turn);
+        end_turn(self, turn);
+        Py_END_ALLOW_THREADS
+    }
 }
 
 /* Nothing was done, because the writer has to look at its file, or to rotate it. */
@@ -377,41 +460,33 @@ attempt(Append *self, PyObject *line)
     if (put_number(live, at[F_SIZE], size + more) < 0)
         return -1;
 
-    if (self->forks != forks) {
-        pthread_mutex_init(&self->turn, NULL);
-        self->forks = forks;
-    }
-    struct stat found;
-    ssize_t written = 0;
-    Turn turn;
+    Turn turn = {.number = (int)number, .inode = (ino_t)inode, .line = PyBytes_AS_STRING(line),
+                 .size = (size_t)more, .cap = cap};
     Py_INCREF(live);
-    Py_BEGIN_ALLOW_THREADS
-    turn = take_turn(self, (int)number, (ino_t)inode, PyBytes_AS_STRING(line), (size_t)more, cap,
-                     &written, &found);
-    Py_END_ALLOW_THREADS
+    take_turn(self, &turn);
 
     int result = 1;
     PyObject *answer = NULL;
-    if (turn == FULL)
-        result = put_number(live, at[F_SIZE], found.st_size) < 0 ? -1 : UNREADY;
-    else if (turn == FAILED) {
+    if (turn.result == FULL)
+        result = put_number(live, at[F_SIZE], turn.found.st_size) < 0 ? -1 : UNREADY;
+    else if (turn.result == FAILED) {
         /* Interrupted, no room, a closed descriptor: the twin meets it again, and knows. */
         result = put_number(live, at[F_SIZE], end);
     }
-    else if (written == more && found.st_size == end + more &&
-             (long long)found.st_ino == inode) {
+    else if (turn.written == more && turn.found.st_size == end + more &&
+             (long long)turn.found.st_ino == inode) {
         /* Nobody else has written since. */
         if (put_number(live, at[F_END], end + more) < 0 ||
             (end + more > number_at(live, at[F_SIZE]) &&
              put_number(live, at[F_SIZE], end + more) < 0))
             result = -1;
-        else if ((long long)found.st_nlink < names) {
+        else if ((long long)turn.found.st_nlink < names) {
             answer = PyObject_CallMethodObjArgs(writer, str_append_anew, line, NULL);
             result = answer ? 1 : -1;
         }
     }
     else {
-        PyObject *ended = PyLong_FromLongLong(end), *count = PyLong_FromSsize_t(written);
+        PyObject *ended = PyLong_FromLongLong(end), *count = PyLong_FromSsize_t(turn.written);
         if (ended && count)
             answer = PyObject_CallMethodObjArgs(writer, str_settle, live, line, ended, count, NULL);
         result = answer ? 1 : -1;
@@ -500,6 +575,12 @@ append_dealloc(Append *self)
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
+static PyMemberDef append_members[] = {
+    {"to_let_go", T_INT, offsetof(Append, to_let_go), 0,
+     "With how many lines more the interpreter's lock is let go of."},
+    {NULL},
+};
+
 static PyTypeObject Append_Type = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "anivault_loguru._speedups.Append",
@@ -509,6 +590,7 @@ static PyTypeObject Append_Type = {
     .tp_new = append_new,
     .tp_dealloc = (destructor)append_dealloc,
     .tp_traverse = (traverseproc)append_traverse,
+    .tp_members = append_members,
     .tp_call = PyVectorcall_Call,
     .tp_vectorcall_offset = offsetof(Append, vectorcall),
 };

@@ -45,6 +45,30 @@ def test_a_cap_beyond_64_bits_is_none(tmp_path: Path) -> None:
     assert (tmp_path / "x.log").read_bytes() == b"line\n" * 3
 
 
+@pytest.mark.parametrize("to_let_go", [0, 300, 1_000_000])
+def test_a_slow_disk_keeps_nobody_from_running(tmp_path: Path, to_let_go: int) -> None:
+    """With the interpreter's lock or without, and where it changes: each line is there, in turn."""
+    cap = 2_000
+    append = appending(Writer(str(tmp_path / "x.log"), max_bytes=cap, gzip=False))
+    assert isinstance(append, compiled.Append)  # type: ignore[arg-type]
+    append.to_let_go = to_let_go
+
+    def work(name: int) -> None:
+        for number in range(500):
+            append(b"%d-%d\n" % (name, number))
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    files = [path.read_bytes() for path in tmp_path.glob("x*.log")]
+    lines = sorted(line for data in files for line in data.splitlines())
+    assert lines == sorted(b"%d-%d" % (a, b) for a in range(8) for b in range(500))
+    assert max(map(len, files)) <= cap
+    assert append.to_let_go < 1_000_000
+
+
 def test_what_appends_may_be_python_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line goes straight only by what is known to be compiled."""
     monkeypatch.setattr(channel, "appending", lambda writer: lambda line: writer.append(line))
