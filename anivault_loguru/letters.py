@@ -31,15 +31,21 @@ LETTERS = "".join(chr(like) for like, plain in _LOOK_ALIKES.items() if plain.isa
 
 # As one range: each letter beyond 16 bits for itself makes a slow class.
 _NEAR = "".join(chr(letter) for letter in _LOOK_ALIKES if letter < 0x10000)
-_FOLDED = re.compile(f"[{re.escape(_NEAR)}\U0001d400-\U0001d7ff]+")
+_FOLDED = re.compile(f"[{re.escape(_NEAR)}\U0001d400-\U0001d7ff]")
 _MANY = 32  # letters replaced one after another, which is faster than to look at each
 
 ESCAPES = r"\\+(?:u(?:03|04|24|d835|ff)|x(?:c[ef]|d[01]|ef|f0))"
 """A regular expression, of either engine, that finds the letters that `fold` changes, escaped."""
 _LETTER = r"u(?!00(?:[0189]|2[27]|5[cC]))[0-9a-fA-F]{4}"
 _BYTE = r"x[89a-fA-F][0-9a-fA-F]"
+# The first character by itself: a search goes fast from one to the next. `split` gives back the one
+# group, which is all of it.
 _ESCAPED = re.compile(
-    rf"(?<!\\)\\+(?:({_LETTER}(?:\\+{_LETTER})*)|({_BYTE}(?:\\+{_BYTE})*)"
+    rf"([\\&](?:(?<=\\)(?<!\\\\)\\*(?:{_LETTER}(?:\\+{_LETTER})*|{_BYTE}(?:\\+{_BYTE})*"
+    r"|(?:u00|x)2[27]|x3[adAD])|(?<=&)(?:quot|apos|amp|#x(?:2[267]|3[adAD])|#(?:3[489]|58|61));))"
+)
+_ESCAPE = re.compile(
+    rf"\\+(?:({_LETTER}(?:\\+{_LETTER})*)|({_BYTE}(?:\\+{_BYTE})*)"
     r"|(?:u00|x)(2[27])|x(3[adAD]))|&(?:(quot|apos|amp)|#x(2[267]|3[adAD])|#(3[489]|58|61));",
 )
 _ENTITIES = {"quot": '"', "apos": "'", "amp": "&"}
@@ -48,18 +54,19 @@ _MARKS = str.maketrans("", "", "\\ux")
 
 def unescaped(text: str) -> str:
     """Return `text` with letters for their escapes in JSON, HTML, and the `repr` of bytes."""
-    if "\\u" in text or "\\x" in text or "&" in text:
-        return _ESCAPED.sub(_letters, text)
+    if "\\u" in text or "\\x" in text or "&#" in text or "&q" in text or "&a" in text:
+        pieces = _ESCAPED.split(text)
+        if len(pieces) > 1:
+            escapes = pieces[1::2]
+            letters = {escape: _unescaped(escape) for escape in set(escapes)}
+            pieces[1::2] = map(letters.__getitem__, escapes)
+            return "".join(pieces)
     return text
-
-
-def _letters(match: re.Match[str]) -> str:
-    return _unescaped(match[0])
 
 
 @lru_cache(maxsize=512)
 def _unescaped(escape: str) -> str:
-    match = _ESCAPED.match(escape)
+    match = _ESCAPE.match(escape)
     if match is None:
         return escape
     units, raw, quote, code, entity, hexadecimal, decimal = match.groups()
@@ -80,10 +87,12 @@ def _unescaped(escape: str) -> str:
 
 def fold(text: str) -> str:
     """Return `text` with each letter that looks like an ASCII one made that one: as long as it."""
-    if text.isascii() or not (found := set("".join(_FOLDED.findall(text)))):
+    if text.isascii() or (found := _FOLDED.search(text)) is None:
         return text
-    if len(found) > _MANY:
-        return text.translate(_LOOK_ALIKES)
-    for letter in found:
-        text = text.replace(letter, _LOOK_ALIKES.get(ord(letter), letter))
-    return text
+    for _ in range(_MANY):
+        # All that are the same at once: what stands before the next one is done.
+        text = text.replace(found[0], _LOOK_ALIKES.get(ord(found[0]), found[0]))
+        found = _FOLDED.search(text, found.end())
+        if found is None:
+            return text
+    return text.translate(_LOOK_ALIKES)
