@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .names import FOREIGN
 from .scan import Scan
-from .values import hidden_spans, secrets_of
+from .values import Span, hidden_spans, is_masked, secrets_of
 
 __all__ = ["HINTS", "Phrases"]
 
@@ -30,6 +30,7 @@ _BARE = _OPEN + _HELD
 # Between an option and its value, be they two items of a list.
 _NEXT = rf"(?:{_QUOTE},)?[ =]{{1,3}}"
 _ITEM = rf"(?: |{_QUOTE}, ?{_QUOTE})"
+_LETTERS = frozenset("_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 class _Phrase(NamedTuple):
@@ -58,6 +59,12 @@ def _phrase(hint: str, pattern: str) -> _Phrase:
 
 _WORD = r"(?:pass(?:word|wd|phrase|code)|pwd|api[ _\-]?key)(?: is| was)?"
 _FOREIGN = "|".join(FOREIGN)
+# `password "S"`: the first letter by itself, for a search goes fast from one to the next, and what
+# may stand before it. Only the words are taken: `_quoted` sees to the quote in front of them.
+_SAID = (
+    r"(?-i:[pPaA])(?:(?<=p)(?:ass(?:word|wd|phrase|code)|wd)|(?<=a)pi[ _\-]?key)(?: is| was)? "
+    r"(?=(?P<open>\\{0,15}[\"'`])(?=[^\s\"'`]{0,272}[\"'`])(?P<secret>(?:(?!(?P=open))\S){4,256})(?P=open))"
+)
 _USER = rf"{_OPEN}[^\s:\"']{{0,64}}:(?!//){_HELD}"
 _PHRASES = (
     _option("curl", rf"-(?:-(?:proxy-)?user{_NEXT}|u(?:{_NEXT})?){_USER}"),
@@ -97,9 +104,7 @@ _PHRASES = (
     ),
     _phrase(
         rf"{_WORD} \\*[\"'`]",
-        # No sentence is in the quotes, and none closes a text of a program: `"password "+name+"`.
-        r"(?:(\\{0,15}[\"'`])|(?<![\w\"'`]))" + _WORD + " "
-        r"(?!\1[+,.<&|%)\]:;])(\\{0,15}[\"'`])(?P<secret>(?:(?!\2)\S){4,256})\2",
+        _SAID,
     ),
     _phrase(
         rf"(?:{_WORD} ?|(?:{_FOREIGN})[^!-~]{{0,4}})[“‘«「『]",
@@ -136,8 +141,31 @@ class Phrases:
                     matches = re.finditer(pattern, text, _FLAGS)
                     if command:
                         matches = _behind(command, text.lower(), matches)
-                    text = hidden_spans(text, secrets_of(matches), hide)
+                    spans = _quoted(matches) if pattern is _SAID else secrets_of(matches)
+                    text = hidden_spans(text, spans, hide)
         return text
+
+
+def _quoted(matches: Iterator[re.Match[str]]) -> Iterator[Span]:
+    """Give the secrets in quotes of the words that stand alone, or behind a quote."""
+    done = 0
+    for match in matches:
+        text, start = match.string, match.start()
+        before = text[start - 1] if start else ""
+        begin, end = match.span("secret")
+        if before and before in "\"'`":
+            start -= 1
+            # No sentence is in the quotes, and none closes a text of a program:
+            # `"password "+name+"`.
+            closed = match["open"] == before and text[begin] in "+,.<&|%)]:;"
+            if closed and text[start - 1 : start] != "\\":
+                continue
+        elif before and before in _LETTERS:
+            continue
+        if start >= done:
+            done = end + len(match["open"])
+            if text[begin] not in "*•" or not is_masked(text[begin:end]):
+                yield begin, end
 
 
 def _behind(command: str, lower: str, matches: Iterator[re.Match[str]]) -> Iterator[re.Match[str]]:
