@@ -27,7 +27,8 @@ class Blocks:
 
     Args:
         pattern: begins with some characters of `run`, and goes on behind the last of them.
-        hint: a Rust regular expression that matches wherever a group of `pattern` takes part.
+        hint: a Rust regular expression that matches wherever a group of `pattern` takes part, if
+            a line end stands behind the text.
         run: a class of characters, as it stands between brackets.
     """
 
@@ -50,7 +51,8 @@ class Blocks:
             end = start + (_NEAR if near else _BLOCK)
             run = self._run.match(text, end)
             end = run.end() if run else end
-            if near or hit(text[max(0, start - _LAP) : end + _LAP]):
+            part = "" if near else text[max(0, start - _LAP) : end + _LAP]
+            if near or hit(part if end + _LAP < size else part + "\n"):
                 near = False
                 found = self._pattern.finditer(text, start, end + _REACH)
                 for match in filter(_HAS_GROUP, found):

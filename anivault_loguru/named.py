@@ -42,8 +42,14 @@ _ADDRESSED = rf"&[{_NAME}]{{1,40}}="  # the next parameter of a URL: the value i
 # Most names have nothing of the kind behind them: that is to be seen at once.
 _VALUE = rf"value{_MAY_QUOTE}\s{{0,3}}[:=]"
 _TAGGED = rf"{_ATTRIBUTE}(?=[^>]{{0,200}}>)"
+# Behind the escape of a space too.
+_ESCAPED_GATE = (
+    rf"\\(?!\\{{0,14}}[nrt]\s{{0,40}}(?!\s|(?:is|are|was) ?:|{_VALUE}|[a-z][^\n\\\[]{{0,200}}\[)"
+    r"[^\\%=:!\-：＝\"'`])"
+)
 _GATE = (
-    r"(?=[\x1b\\\"'`\]=:：＝>]|!=|->|\[\d{0,6}\]|%(?:25){0,2}(?:20|3[ad]|5d)|</name>"
+    rf"(?=[\x1b\"'`\]=:：＝>]|{_ESCAPED_GATE}"
+    r"|!=|->|\[\d{0,6}\]|%(?:25){0,2}(?:20|3[ad]|5d)|</name>"
     rf"|(?:,\s{{0,3}}|\r?\n\s{{1,40}}){_MAY_QUOTE}{_VALUE}"
     r"|\r?\n  [a-z][^\n\[]{0,200}\["
     rf"|\s{{1,4}}(?!\s)(?:[=!:：＝%\\]|->|(?:is|are|was) ?:|{_VALUE}|{_TAGGED}))"
@@ -89,8 +95,18 @@ _OPTION = re.compile(
     r"(?P<separator>\s{1,3}|\\{1,15}[nt])(?=[^\s\-])(?:(?P<pair>(?!))|(?P<xml>(?!))|(?P<part>(?!))|)"
 )
 _ANY_SPACE = r"[\s\x1c-\x1f]"
-_SIGNS = r"=:：＝\\\]\["
-_LOOSE = r"->|!=|%(?:25)*(?:20|3[ad]|5d)|(?:is|are|was) ?:|value|[^\s=>]+=[^>]*>"
+_SIGNS = r":：＝\]\["
+# No sign is what is sure to stand before no value: `=` where the next parameter of a URL follows, a
+# backslash that escapes a space before a word.
+_ESCAPED_SIGN = (
+    rf"\\+(?:[^\\nrt]|[nrt]{_ANY_SPACE}*"
+    r"(?:[\\%=:!\-：＝\"'`]|(?:is|are|was) ?:|value|[a-z][^\n\\\[]*\[))"
+)
+_EQUAL = rf"=(?:[^&]|&(?:[^{_NAME}]|[{_NAME}]+[^{_NAME}=]|[{_NAME}]{{41}}))"
+_LOOSE = (
+    rf"{_EQUAL}|{_ESCAPED_SIGN}|->|!=|%(?:25)*(?:20|3[ad]|5d)|(?:is|are|was) ?:|value"
+    r"|[^\s=>]+=[^>]*>"
+)
 _HELD_LOOSE = rf"{_ANY_SPACE}*(?:\\*[\"'`])?value"
 _BEHIND = (
     rf"[{_SIGNS}\x1b>]|{_LOOSE}|</name>|[,\n]{_HELD_LOOSE}|\n  [a-z]"

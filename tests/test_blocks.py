@@ -39,6 +39,24 @@ def test_a_name_on_the_edge_of_a_block(at: int) -> None:
         assert Masker().mask_text(text) == text.replace("hunter2secret", MARKER)
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        *("password=&k", "password=&key=&k", "password\\n =hunter2", "password\\n  value=hunter2"),
+        *("password\\n  value: [type=string, input_value=hunter2", "password\\n\\n: hunter2"),
+        "password=&" + "k" * 41 + "=hunter2",
+    ],
+)
+@pytest.mark.parametrize("piece", ["password\\n  ", "&key="])
+def test_behind_many_that_only_look_like_names(piece: str, end: str) -> None:
+    """What the fast test tells from names at a look, before what it must not pass over."""
+    text = f"{piece * 2000} {end}"
+    masked = Masker().mask_text(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "_SHORT", len(text) + 1)
+        assert masked == Masker().mask_text(text)
+
+
 def test_a_text_that_no_fast_test_takes_is_searched_as_a_whole() -> None:
     """One with a lone surrogate."""
     found = Blocks(re.compile("a(b)?"), "ab", "a").matches("\ud800" + "a " * 9000 + "ab")
