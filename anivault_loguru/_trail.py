@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from . import metrics, owned
 from ._core import level_number
 from .audited import AuditFile
@@ -235,7 +237,17 @@ def _digest(settings: Settings) -> str:
 def _text(settings: Settings) -> str:
     # Not orjson, which imports modules for the types here: a fork meanwhile would leave the child
     # with their locks taken.
-    return json.dumps(settings.model_dump(by_alias=True), default=text_of, sort_keys=True)
+    return json.dumps(_tree(settings), default=text_of, sort_keys=True)
+
+
+def _tree(value: Any) -> Any:
+    """Return what `model_dump(by_alias=True)` does, for which pydantic would have much to build."""
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        return {it.alias or name: _tree(getattr(value, name)) for name, it in fields.items()}
+    if isinstance(value, dict):
+        return {key: _tree(item) for key, item in value.items()}
+    return [_tree(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _flat(settings: Settings) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
+from .patterns import pattern
 from .values import Span, hidden_spans, is_masked
 
 __all__ = ["ADDRESSES", "HINT"]
@@ -54,9 +55,9 @@ class _Addresses:
                 yield end - len(secret), end
 
 
-_ELSEWHERE = re.compile("[/?#]")
+_ELSEWHERE = pattern("[/?#]")
 _INSTEAD = "x-oauth-basic"  # stands where a password would, behind GitHub's tokens
-_PORT = re.compile(r"\d{1,5}[/?#]")
+_PORT = pattern(r"\d{1,5}[/?#]")
 
 
 HINT = r""":\\*/\\*/[^ "'<>`]*@|(?i-u:%(?:25)?3a%(?:25)?2f%(?:25)?2f)"""

@@ -11,13 +11,14 @@ import functools
 import multiprocessing
 import multiprocessing.process
 import os
-import re
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
+
+from .patterns import pattern
 
 __all__ = ["REQUEST", "RUN", "Inheritance", "Parent", "active_span", "parent_of", "propagate"]
 
@@ -27,9 +28,7 @@ REQUEST = "ANIVAULT_REQUEST_ID"
 RUN = "ANIVAULT_PARENT_RUN"
 TRACE = "TRACEPARENT"
 # https://www.w3.org/TR/trace-context/#traceparent-header; ids of zeros only are invalid
-_TRACEPARENT = re.compile(
-    r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}"
-)
+_TRACEPARENT = pattern(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}")
 
 
 def propagate(function: F) -> F:

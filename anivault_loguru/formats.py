@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from .patterns import pattern
+
 __all__ = ["FORMATS", "Format", "compiled", "hints"]
 
 
@@ -119,8 +121,8 @@ _BEHIND = (
     r"(?:(?<!{before}{first})|(?<=\\[abfnrtv]{first})|(?<=%[0-9A-Fa-f]{{2}}{first})"
     r"|(?<=\\x[0-9a-f]{{2}}{first})|(?<=\\u[0-9a-f]{{4}}{first})|(?<=[\[;0-9][0-9]m{first}))"
 )
-_AHEAD = re.compile(r"[\w\-]+(?![\w\-{*+?])")
-_FIRST = re.compile(r"\[\w+\]|\[A-Za-z0-9\]|\w")
+_AHEAD = pattern(r"[\w\-]+(?![\w\-{*+?])")
+_FIRST = pattern(r"\[\w+\]|\[A-Za-z0-9\]|\w")
 
 
 def compiled(keyword: str) -> re.Pattern[str]:
@@ -158,6 +160,6 @@ def _loosened(shape: str) -> str:
     return _REPEATED.sub(lambda match: f"{{{min(int(match[1]), _FEW)},}}", shape)
 
 
-_BEFORE = re.compile(r"\(\?:(?:\(\?<[^()]*\)\|?)+\)|\(\?<[^()]*\)|\A(?:\[A-Za-z0-9\](?:\{\d+\})?)+")
-_REPEATED = re.compile(r"\{(\d+)(?:,\d*)?\}")
+_BEFORE = pattern(r"\(\?:(?:\(\?<[^()]*\)\|?)+\)|\(\?<[^()]*\)|\A(?:\[A-Za-z0-9\](?:\{\d+\})?)+")
+_REPEATED = pattern(r"\{(\d+)(?:,\d*)?\}")
 _FEW = 16

@@ -6,18 +6,19 @@ refused before the text is built.
 
 from __future__ import annotations
 
-import re
 import string
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from .patterns import pattern
 
 __all__ = ["Bounded", "formatted", "is_literal", "is_wide"]
 
 _WIDEST = 100_000
 # What looks like a specification with a long number in it, or with a field that may hold one.
-_MAYBE = re.compile(r":[^{}]{0,100}(?:\d{6}|\{)")
-_RISK = re.compile(r"\d{6}|\{")
-_NUMBER = re.compile(r"\d+")
+_MAYBE = pattern(r":[^{}]{0,100}(?:\d{6}|\{)")
+_RISK = pattern(r"\d{6}|\{")
+_NUMBER = pattern(r"\d+")
 
 
 def formatted(message: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property, lru_cache
 from urllib.parse import quote, quote_plus
 
+from .patterns import pattern
 from .scan import is_unicode, literal
 from .sieve import Sieve
 
@@ -119,7 +119,7 @@ def without_words(words: Iterable[str], text: str, hide: Callable[[str], str]) -
     return "".join((*parts, text[done:])) if parts else text
 
 
-_JOINED = re.compile(r"[\w*]")
+_JOINED = pattern(r"[\w*]")
 
 
 @lru_cache(maxsize=512)
@@ -153,7 +153,7 @@ def traces_of(secret: str) -> tuple[bytes, ...]:
     return tuple(form.encode("utf-8", "surrogatepass") for form in forms)
 
 
-_ALPHANUMERIC = re.compile("[A-Za-z0-9]{3,}")  # no encoding but base64 changes these
+_ALPHANUMERIC = pattern("[A-Za-z0-9]{3,}")  # no encoding but base64 changes these
 
 
 def _base64(raw: bytes) -> set[str]:

@@ -7,6 +7,8 @@ import unicodedata
 from functools import lru_cache
 from itertools import chain
 
+from .patterns import pattern
+
 __all__ = ["ESCAPES", "LETTERS", "fold", "unescaped"]
 
 
@@ -31,14 +33,14 @@ LETTERS = "".join(chr(like) for like, plain in _LOOK_ALIKES.items() if plain.isa
 
 # As one range: each letter beyond 16 bits for itself makes a slow class.
 _NEAR = "".join(chr(letter) for letter in _LOOK_ALIKES if letter < 0x10000)
-_FOLDED = re.compile(f"[{re.escape(_NEAR)}\U0001d400-\U0001d7ff]+")
+_FOLDED = pattern(f"[{re.escape(_NEAR)}\U0001d400-\U0001d7ff]+")
 _MANY = 32  # letters replaced one after another, which is faster than to look at each
 
 ESCAPES = r"\\+(?:u(?:03|04|24|d835|ff)|x(?:c[ef]|d[01]|ef|f0))"
 """A regular expression, of either engine, that finds the letters that `fold` changes, escaped."""
 _LETTER = r"u(?!00(?:[0189]|2[27]|5[cC]))[0-9a-fA-F]{4}"
 _BYTE = r"x[89a-fA-F][0-9a-fA-F]"
-_ESCAPED = re.compile(
+_ESCAPED = pattern(
     rf"(?<!\\)\\+(?:({_LETTER}(?:\\+{_LETTER})*)|({_BYTE}(?:\\+{_BYTE})*)"
     r"|(?:u00|x)(2[27])|x(3[adAD]))|&(?:(quot|apos|amp)|#x(2[267]|3[adAD])|#(3[489]|58|61));",
 )

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Literal
 
+from .patterns import pattern
+
 __all__ = [
     "LEVEL",
     "parse_app",
@@ -45,8 +47,8 @@ def parse_size(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST:
         return value
     if isinstance(value, str):
-        pattern = r"([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*(?:(?:([kmgtpe])(i)?)?b)?"
-        if match := re.fullmatch(pattern, value.strip(), re.IGNORECASE):
+        shape = r"([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*(?:(?:([kmgtpe])(i)?)?b)?"
+        if match := re.fullmatch(shape, value.strip(), re.IGNORECASE):
             number, prefix, binary = match.groups()
             power = "kmgtpe".index(prefix.lower()) + 1 if prefix else 0
             size = Fraction(number) * (1024 if binary else 1000) ** power
@@ -186,7 +188,7 @@ def parse_tables(value: object) -> list[object]:
     raise ValueError("a list of tables (in the environment as JSON text)")
 
 
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
+_RESERVED = pattern(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
 
 
 def _is_file_name(name: str) -> bool:

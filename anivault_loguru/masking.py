@@ -9,6 +9,7 @@ number, a list or a mapping by then, and that nothing of its own is changed.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ from .faults import faults, is_interruption
 from .formatting import formatted
 from .known import SHORTEST, Known, traces_of, without_words
 from .letters import LETTERS, fold
+from .living import Living
 from .names import Names
 from .paths import Homes
 from .plain import dumps
@@ -76,9 +78,10 @@ class Masker:
         self._lock = threading.RLock()
         self._secrets: dict[str, None] = {}
         self._hit: Callable[[str], bool]
-        self._renew()
+        self._prepare()
         for secret in secrets:
             self.register(secret)
+        _maskers.add(self)
 
     def register(self, secret: str) -> None:
         """Mask `secret` from now on: as it is, and JSON-, URL-, `repr`- and base64-encoded.
@@ -89,7 +92,7 @@ class Masker:
             return
         with self._lock:
             self._secrets[secret] = None
-            self._hit = self._first_hit  # The scan is made when it is needed: registering is cheap.
+            self._hit = self._first_hit
 
     def clean(self, text: str) -> bool:
         """Tell at the least cost that nothing in `text` is to be masked.
@@ -170,18 +173,28 @@ class Masker:
         """Tell whether what stands under `name` is to be masked."""
         return self._enabled and self._names.sensitive(name)
 
+    def forked(self) -> None:
+        """Begin anew in a forked child, where the thread that held the lock does not exist."""
+        self._lock = threading.RLock()
+
+    def _prepare(self) -> None:
+        """Make what depends on the registered values, but for the scan.
+
+        That is made when it is first needed: many a program registers values, or logs nothing.
+        """
+        self._known = Known(self._secrets, self._hide)
+        self._documents = Documents(self._names.sensitive, self.clean, self.mask_text, self._hide)
+        if not self._enabled:
+            self._hit = _never
+        elif self._patterns:
+            self._hit = _always
+        else:
+            self._hit = self._first_hit
+
     def _renew(self) -> None:
-        """Make what depends on the registered values."""
         with self._lock:
-            self._known = Known(self._secrets, self._hide)
-            self._documents = Documents(
-                self._names.sensitive, self.clean, self.mask_text, self._hide
-            )
-            if not self._enabled:
-                self._hit = _never
-            elif self._patterns:
-                self._hit = _always
-            else:
+            self._prepare()
+            if self._enabled and not self._patterns:
                 hit = Scan([*self._texts.hints, *self._known.patterns()]).hit
                 sieve = self._known.sieve()
                 self._hit = hit if sieve is None else sieve.beside(hit)
@@ -226,6 +239,18 @@ class Masker:
             if type(masked.get(key)) is str:
                 masked[key] = without_words(short, masked[key], self._hide)
         return masked
+
+
+_maskers: Living[Masker] = Living()
+
+
+def _begin_anew() -> None:
+    for masker in list(_maskers):
+        masker.forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 def _never(text: str) -> bool:

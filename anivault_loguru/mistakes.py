@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import unicodedata
@@ -39,6 +38,8 @@ class Mistake:
             return f"{start}found {shown}, expected {self.expected}" + _spelling(
                 self.expected, where
             )
+        import difflib  # only for those who made a mistake
+
         close = difflib.get_close_matches(str(self.path[-1]), self.expected, n=1)
         hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(self.expected)}"
         return f"{start}unknown key, found {shown}; {hint}"

@@ -13,6 +13,7 @@ from functools import cached_property
 from .blocks import Blocks
 from .letters import fold
 from .names import ALONE
+from .patterns import pattern
 from .values import MOST, USUAL, Span, hidden_spans, is_masked, span_of
 
 __all__ = ["HINTS", "Named"]
@@ -84,7 +85,7 @@ _SEPARATOR = (
 )
 # (?=(...))\1 takes the longest match and gives nothing of it back: possessive repetition, which
 # Python before 3.11 does not have.
-_OPTION = re.compile(
+_OPTION = pattern(
     rf"-(?:-|(?<![{_NAME}]-))(?=(?P<name>[a-z0-9][{_NAME}]{{1,128}}))(?P=name)"
     r"(?P<separator>\s{1,3}|\\{1,15}[nt])(?=[^\s\-])(?:(?P<pair>(?!))|(?P<xml>(?!))|(?P<part>(?!))|)"
 )
@@ -98,11 +99,11 @@ _BEHIND = (
     rf"|[\"'`](?:\r?\n\r?\n|{_ANY_SPACE}*(?:[{_SIGNS})>,\"'`]|{_LOOSE}))"
 )
 """What stands behind every name that has a separator, as a Rust regular expression."""
-_ESCAPED = re.compile(r"(?:[abfnrtv0]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
-_PERCENT = re.compile(r"(?:25){0,2}[0-9A-Fa-f]{2}")
-_COLOURED = re.compile(r"\d{1,3}m(?=[A-Za-z])")
-_PAIR = re.compile(r"(?:\(|[\[,]\s{0,3}\[)\s{0,3}[bBuUrR]?\\{0,15}[\"'`]\Z")
-_ATTRIBUTED = re.compile(r"=\\{0,15}[\"']\Z")
+_ESCAPED = pattern(r"(?:[abfnrtv0]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
+_PERCENT = pattern(r"(?:25){0,2}[0-9A-Fa-f]{2}")
+_COLOURED = pattern(r"\d{1,3}m(?=[A-Za-z])")
+_PAIR = pattern(r"(?:\(|[\[,]\s{0,3}\[)\s{0,3}[bBuUrR]?\\{0,15}[\"'`]\Z")
+_ATTRIBUTED = pattern(r"=\\{0,15}[\"']\Z")
 _NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 _DIGITS = "0123456789"
 # Names of parameters of a URL that are secret there.

@@ -6,19 +6,19 @@ letters, look-alike Cyrillic and Greek letters), and judged by its words.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 
 from .letters import ESCAPES, fold
+from .patterns import pattern
 from .scan import Scan, literal
 
 __all__ = ["ALONE", "FOREIGN", "HINTS", "STEMS", "Names", "stems_of", "words_of"]
 
 FOREIGN = "비밀번호 암호 パスワード 暗証番号 密码 密碼 口令 пароль".split()
 _FOREIGN_FORMS = sorted({*FOREIGN, *map(fold, FOREIGN)})
-_FOREIGN_NAME = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(_FOREIGN_FORMS)})(?![^\W\d_])")
+_FOREIGN_NAME = pattern(rf"(?<![^\W\d_])(?:{'|'.join(_FOREIGN_FORMS)})(?![^\W\d_])")
 _STRONG = frozenset(
     """
     password passwords passwd pwd passphrase passphrases passcode secret secrets credential
@@ -104,8 +104,8 @@ def _escaped(word: str) -> str:
 
 HINTS = _hints()
 
-_LETTERS = re.compile(r"[a-z]{3,}")
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
+_LETTERS = pattern(r"[a-z]{3,}")
+_WORDS = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
 
 
 def words_of(name: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
+from .patterns import pattern
 from .scan import Scan, literal
 
 __all__ = ["Homes"]
@@ -32,7 +33,7 @@ _WHO = rf"{_NOBODY}(?:{_SPACED}|{_NAME})"
 _FLAGS = re.IGNORECASE | re.ASCII
 # Each begins with a character that is rare, and looks behind it: a search goes fast from one to the
 # next. What stands before may be an escape: a line has its line ends as `\\n`, a text has none.
-_POSIX = re.compile(
+_POSIX = pattern(
     r"((?:/(?=[huvepms])(?=home|users|var|usr|export|private|mnt|system)"
     r"(?:(?<![\w.~\-/*]/)|(?<=\\[abfnrtv]/)|(?<=\\u[0-9a-f]{4}/)|(?<=\s-[a-z]/)"
     r"|(?<=file:///)|(?<=%[0-9a-f]{2}/)|(?<=[^\w:/*]//))"
@@ -40,18 +41,18 @@ _POSIX = re.compile(
     rf"(?:home|(?-i:Users))(?:/{{1,4}}|%(?:25){{0,2}}2f)){_NOBODY}{_NAME}",
     _FLAGS,
 )
-_DRIVE = re.compile(
+_DRIVE = pattern(
     r"((?::(?=[\\/%])(?:(?<![a-z][a-z]:)|(?<=\\[nrt][a-z]:)|(?<=\\u[0-9a-f]{4}[a-z]:))(?<=[a-z]:)|%(?:25){0,2}3a)"
     rf"{_SLASHES}(?:users|documents and settings){_SLASHES}){_WHO}",
     _FLAGS,
 )
-_MOUNTED = re.compile(
+_MOUNTED = pattern(
     r"(/(?=[a-z]/|mnt|cyg|host)"
     r"(?:(?<![\w.~\-/*]/)|(?<=\\[abfnrtv]/)|(?<=\\u[0-9a-f]{4}/)|(?<=file:///))(?:(?:mnt|cygdrive|host_mnt|mnt/host)/)?"
     rf"[a-z]/users/){_WHO}",
     _FLAGS,
 )
-_SHARE = re.compile(
+_SHARE = pattern(
     r"((?:\\(?=[\\/])(?:(?<![\w:\\/*]\\)|(?<=\\[nrt]\\)|(?<=\\u[0-9a-f]{4}\\))"
     r"|/(?=[\\/])(?:(?<![\w:\\/*]/)|(?<=file:/)))[\\/]{1,16}"
     r"[\w.\-$?]{1,63}[\\/]{1,8}(?:c\$[\\/]{1,8})?(?:users|home)[\\/]{1,8})"
@@ -60,7 +61,7 @@ _SHARE = re.compile(
 )
 _BEFORE = r"(?i-u:[/\\]|%(?:25)*(?:2f|5c))"
 _HINT = rf"{_BEFORE}(?i-u:home|users|documents and settings)(?-u:[/\\%])"
-_USUAL = re.compile(r"[\\/](?:home|users)[\\/]", re.IGNORECASE)
+_USUAL = pattern(r"[\\/](?:home|users)[\\/]", re.IGNORECASE)
 _OTHERS = (
     (_DRIVE, Scan([r"(?i-u::[\\/%]|%(?:25)*3a)"])),
     (_MOUNTED, Scan([r"(?i-u:/users/)"])),
@@ -92,9 +93,9 @@ class Homes:
         """Return `text` with own home folders shown as `~` and other users' names as `***`."""
         if self._own is not None:
             text = self._own.sub("~", text)
-        for pattern, scan in _OTHERS:
+        for other, scan in _OTHERS:
             if scan.may_hit(text):
-                text = _nobody(pattern, text)
+                text = _nobody(other, text)
         return text
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache, partial
 
+from .patterns import pattern
+
 __all__ = ["MOST", "REACH", "bracketed", "closing", "is_open", "others_open"]
 
 MOST = 5000
@@ -16,13 +18,13 @@ So no text takes long, however many secrets are put into it.
 
 REACH = 500  # characters within which a quote is looked for that may be open
 _UNSEEN = 3  # of them, where the beginning of the line is not in reach
-_BRACKETS = re.compile(r"(?<!\\)(\\{0,15})([\"'])|[\[\](){}]")
+_BRACKETS = pattern(r"(?<!\\)(\\{0,15})([\"'])|[\[\](){}]")
 # Within brackets what neither opens nor closes any: strings without escapes, lists of no lists.
 _FLAT = r"[^\[\](){}\"'\\]"
-_PLAIN = re.compile(
+_PLAIN = pattern(
     rf"(?:{_FLAT}+|\"[^\"\\]*\"(?!\"[^\W_])|'[^'\\]*'(?!'[^\W_])|[\[({{]{_FLAT}*[\])}}]){{0,999}}"
 )
-_ANY = re.compile(r"\\{0,15}[\"']")
+_ANY = pattern(r"\\{0,15}[\"']")
 
 
 def closing(

@@ -19,11 +19,6 @@ from pydantic import BaseModel
 
 from .mistakes import ConfigError, KeyPath, dotted
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
-
 __all__ = [
     "Layer",
     "Reading",
@@ -270,6 +265,11 @@ def _read(path: Path, named_by: str = "") -> bytes:
 
 
 def _parse(path: Path, raw: bytes) -> Tree:
+    # Here: many programs have no such file.
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
     try:
         tree: Tree = tomllib.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from .values import MARKED
+from .patterns import pattern
+from .values import MARK
 
 __all__ = ["Stream"]
 
-_BREAK = re.compile(r"[\s,;&]")
-_OPEN = re.compile(rf"(?P<quote>[\"'`])?{MARKED.pattern}\Z")
+_BREAK = pattern(r"[\s,;&]")
+_OPEN = pattern(rf"(?P<quote>[\"'`])?{MARK}\Z")
 _TRIES = 4
 
 

@@ -104,7 +104,8 @@ _Secrets = Annotated[
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What validates them is built with the settings whose parts they are.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class ChannelSettings(_Table):

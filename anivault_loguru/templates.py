@@ -5,17 +5,17 @@ Once a message is formatted, nothing tells what stood in it under which name.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from .formatting import Bounded, formatted, is_wide
+from .patterns import pattern
 
 __all__ = ["Templates"]
 
 _LONG = 1000  # characters; longer messages are not kept to remember what they are
-_LAST = re.compile(r"([^.\[\]]*)\]?\Z")
+_LAST = pattern(r"([^.\[\]]*)\]?\Z")
 
 
 class _Hidden(str):

@@ -20,6 +20,7 @@ from .named import HINTS as NAMED
 from .named import Named
 from .names import STEMS, Names
 from .paths import Homes
+from .patterns import pattern
 from .phrases import HINTS as PHRASES
 from .phrases import Phrases
 from .scan import Scan
@@ -27,10 +28,10 @@ from .values import hidden_spans, secrets_of
 
 __all__ = ["Texts"]
 
-_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
-_PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
-_PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=\s:,.\-]+|\\{1,8}[nrt]?)*")
-_BEARER = re.compile(
+_PEM = pattern(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_PEM_END = pattern(r"-----END [A-Z0-9 ]{0,40}-----")
+_PEM_BODY = pattern(r"(?:[A-Za-z0-9+/=\s:,.\-]+|\\{1,8}[nrt]?)*")
+_BEARER = pattern(
     r"bearer\s{1,4}(?P<secret>(?=[A-Za-z0-9._~+/=\-]{12})"
     r"(?=[a-z._~+/\-]{0,512}(?:[0-9=]|(?-i:[a-z][A-Z])))[A-Za-z0-9._~+/=\-]{12,})",
     re.IGNORECASE | re.ASCII,

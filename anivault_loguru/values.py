@@ -6,26 +6,38 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from .patterns import pattern
 from .quotes import MOST, REACH, bracketed, closing, is_open, others_open
 
-__all__ = ["MARKED", "MOST", "USUAL", "Span", "hidden_spans", "is_masked", "secrets_of", "span_of"]
+__all__ = [
+    "MARK",
+    "MARKED",
+    "MOST",
+    "USUAL",
+    "Span",
+    "hidden_spans",
+    "is_masked",
+    "secrets_of",
+    "span_of",
+]
 
 USUAL = frozenset({"=", ":", ": ", "= ", " = "})
 """Separators of a name and its value that are no others, whatever stands around."""
 
 Span = tuple[int, int]
-MARKED = re.compile(r"\*\*\*MASKED(?::[0-9a-f]{4,16})?\*\*\*")
+MARK = r"\*\*\*MASKED(?::[0-9a-f]{4,16})?\*\*\*"
+MARKED = pattern(MARK)
 
 # A parameter's annotation: `password: str | None = "S"`. No base64 text in quotes: `token: S='`.
-_TYPED = re.compile(
+_TYPED = pattern(
     r"(?:(\\{0,15}[\"'])|)"
     r"[A-Za-z_][\w.]{0,60}(?:\[[^\]\n]{0,60}\])?(?: \| [\w.]{1,60}){0,3}(?(1)\1|)"
     r"(?:\s{1,3}|(?<![\w.]{17}))=\s{0,3}(?=[bBuUrRfF]{0,2}\\{0,15}[\"'])"
 )
 _LONGEST_TYPE = 400
 # The usual value, which nothing but its end tells: no longer word of a sentence is one.
-_SIMPLE = re.compile(r"[A-Za-z0-9_.\-]{10,200}(?=\s|&[A-Za-z0-9_.\-]{1,40}=|\Z)")
-_OPENS = re.compile(r"(?:[bBuUrRfF]{1,2})?(\\{0,15})(\"\1\"\1\"|'\1'\1'|[\"'`])")
+_SIMPLE = pattern(r"[A-Za-z0-9_.\-]{10,200}(?=\s|&[A-Za-z0-9_.\-]{1,40}=|\Z)")
+_OPENS = pattern(r"(?:[bBuUrRfF]{1,2})?(\\{0,15})(\"\1\"\1\"|'\1'\1'|[\"'`])")
 _OPENING = frozenset("bBuUrRfF\\\"'`")
 _HEADERS = ("authorization", "cookie")
 _PHRASES = ("passphrase", "passphrases")
@@ -33,22 +45,22 @@ _SPECIAL = (*_HEADERS, *_PHRASES)
 _STOP = r"\x1b\s,;:&\"'`<>()\[\]{}|\\"
 # What ends a bare value does not where the value plainly goes on: `p,q)r`, but not `p, b=q`. Quotes
 # and backslashes may be escaped: the whole may stand in JSON.
-_BARE = re.compile(
+_BARE = pattern(
     rf"(?:[^{_STOP}]+"
     r"|:(?!\s|\Z|[\"'])"
     r"|[,;&|](?=[A-Za-z0-9!@#$%^*_+~.?/\-])(?![\w.\-]{1,40}(?:=|:(?!\s)|%3[aAdD]))"
     r"|(?:[()\[\]{}]|\\{0,15}[\"'`])(?=[A-Za-z0-9])"
     r"|\\{1,16}(?![\\nrt\"'`]|u[0-9a-f]{4}|x[0-9a-f]{2}))+"
 )
-_LINE = re.compile(r"(?:[^\r\n\\]+|\\(?!\\{0,15}[rn]))+")
-_WORDS = re.compile(r"[^\s\"'`\\<>]+(?: [A-Za-z0-9]+)*")
+_LINE = pattern(r"(?:[^\r\n\\]+|\\(?!\\{0,15}[rn]))+")
+_WORDS = pattern(r"[^\s\"'`\\<>]+(?: [A-Za-z0-9]+)*")
 _SCHEMES = frozenset("bBtTnNaAkKsS")  # what they begin with
-_SCHEME = re.compile(
+_SCHEME = pattern(
     r"(?:bearer|basic|token|negotiate|ntlm|apikey|api-key|key|bot|splunk)\s{1,4}"
     r"(?=[^\s=,:]{2})[^\s,;\"'`<>\\]+",
     re.IGNORECASE,
 )
-_DIGEST = re.compile(
+_DIGEST = pattern(
     r"digest\s{1,4}(?:[\w\-]{1,40}=(?:\\{0,15}\"[^\"]{0,999}\"|[^\s,\"]{1,999})(?:,\s{0,4}|)){1,20}",
     re.IGNORECASE,
 )
@@ -66,19 +78,19 @@ _CODE = ("self.", "cls.")
 _PLURAL = ("keys", "tokens", "passwords", "secrets", "cookies", "credentials", "passphrases")
 _MODULES = (".auth", ".cookies", ".credentials", ".csrf", ".jwt", ".secrets", ".tokens")
 _UNLIKE = (*_SPECIAL, "auth", *_MODULES)
-_TAG = re.compile(r"(?:!{1,2}[\w/]{1,40}|&[\w\-]{1,40})[ \t]{1,4}")
-_BLOCK = re.compile(
+_TAG = pattern(r"(?:!{1,2}[\w/]{1,40}|&[\w\-]{1,40})[ \t]{1,4}")
+_BLOCK = pattern(
     r"[|>][+\-]?\d?[ \t]*(?:\n(?:[ \t]+[^\n]*(?:\n|\Z)|\n)+"
     r"|\\{1,15}n(?:[ \t]+(?:[^\n\\]|\\(?!\\{0,14}n))*(?:\\{1,15}n|\Z))+)"
 )
 _ENCODED_END = r"%{}(?:26|23|3[bB]|20|22|27|0[aAdD])|[\s\"'<>\\&#]|\Z"
-_QUOTE = re.compile(r"(\\{0,15}[\"'`])\1*")
+_QUOTE = pattern(r"(\\{0,15}[\"'`])\1*")
 _QUOTES = frozenset("\\\"'`")
 _QUOTES_PASSED = 20
-_UNSPACED = re.compile(r"\S*")
-_CALLED = re.compile(r"[\w.]*?[A-Za-z_]")  # the name of a function, read backwards
-_QUOTED = re.compile(r"(\\{0,15})([\"'`])\Z")
-_PAIR_END = re.compile(r"\s{0,3}[)\]]")
+_UNSPACED = pattern(r"\S*")
+_CALLED = pattern(r"[\w.]*?[A-Za-z_]")  # the name of a function, read backwards
+_QUOTED = pattern(r"(\\{0,15})([\"'`])\Z")
+_PAIR_END = pattern(r"\s{0,3}[)\]]")
 
 
 def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | None:

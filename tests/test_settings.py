@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import json
 import pickle
 import re
 import sys
@@ -14,6 +15,8 @@ import platformdirs
 import pytest
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from anivault_loguru._trail import _text
+from anivault_loguru.plain import text_of
 from anivault_loguru.settings import ChannelSettings, ConfigError, ConsoleSettings, Settings, load
 
 if sys.version_info >= (3, 11):
@@ -444,3 +447,40 @@ def test_settings_itself_raises_only_config_errors() -> None:
     """The constructor too turns pydantic's errors into ours."""
     with pytest.raises(ConfigError, match=r"^utf8 \(keyword argument\): found 'x'"):
         Settings(utf8="x")
+
+
+def as_pydantic_dumps(settings: Settings) -> str:
+    return json.dumps(settings.model_dump(by_alias=True), default=text_of, sort_keys=True)
+
+
+def test_what_the_audit_file_tells_of_settings_is_what_pydantic_dumps() -> None:
+    """Of every kind of value that there is: its digest is compared by those who verify."""
+    settings = load(
+        overrides={
+            "otlp": {"headers": {"a": "secret-value"}, "endpoint": "http://127.0.0.1:4318"},
+            "metrics": {"alerts": [{"metric": "errors", "above": 3, "for": "5m"}]},
+            "masking": {"secrets": ["hunter2-hunter2"], "patterns": ["a+"]},
+            "channels": {"app": {"rotation": "04:30"}, "audit": False},
+            "audit": {"key_file": "/tmp/key"},
+        },
+        environ={},
+    )
+    assert _text(settings) == as_pydantic_dumps(settings)
+
+
+def test_what_nobody_set_is_as_if_it_were_validated(tmp_path: Path) -> None:
+    """The settings that are not validated: each value, its type, and what counts as set."""
+    found = load(environ={}, cwd=tmp_path, user_config_dir=tmp_path)
+    validated = load(found, {"utf8": True})
+    assert found == load(found)
+    assert found.model_fields_set == {"channels"}
+    assert found.model_dump() == validated.model_dump()
+    assert found.model_dump(exclude_unset=True) == load(found).model_dump(exclude_unset=True)
+    assert _text(found) == as_pydantic_dumps(found) == _text(validated)
+    again = Settings.model_validate({})
+    for name in Settings.model_fields:
+        assert getattr(found, name) == getattr(validated, name) == getattr(again, name)
+        assert type(getattr(found, name)) is type(getattr(validated, name))
+    for name, channel in found.channels.items():
+        assert channel == ChannelSettings(**channel.model_dump(exclude_unset=True))
+        assert channel.model_fields_set == validated.channels[name].model_fields_set
