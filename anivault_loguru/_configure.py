@@ -179,6 +179,7 @@ class Preset:
             Background(size=queue.size, overflow=queue.overflow) if queue.mode != "off" else None
         )
         wake = self._figures.wake
+        self._queues = [one for one in (self._queue, self._outbox) if one is not None]
         record = recorder(self.seal, masker.mask_line)
         file = audit_file_of(effective, record, wake, masker.register)
         self.trail = Trail(effective, file, _run)
@@ -248,13 +249,12 @@ class Preset:
         self.trail.begin()
 
     def _flush(self) -> None:
-        if self._queue is not None:
-            self._queue.flush()
+        for queue in self._queues:
+            queue.flush()
 
     def _stop_queues(self) -> None:
-        for queue in (self._queue, self._outbox):
-            if queue is not None:
-                queue.stop()
+        for queue in self._queues:
+            queue.stop()
 
     def _maintain(self) -> None:
         if self.settings.intercept and _installed is self:

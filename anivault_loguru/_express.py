@@ -157,7 +157,11 @@ class Logger(LoguruLogger):
         return int(super().add(sink, **kwargs))
 
     def complete(self) -> Any:
-        """Wait until all records logged so far are written, as loguru does for its queues."""
+        """Wait until all records logged so far are written, as loguru does for its queues.
+
+        They are then sent to a collector, too, or dropped and counted, unless it takes none for
+        five seconds or not all in half a minute.
+        """
         _complete()
         return super().complete()
 

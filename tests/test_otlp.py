@@ -5,10 +5,13 @@ Real requests over loopback, decoded with OpenTelemetry's own protocol buffers.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -327,6 +330,88 @@ def test_a_dead_collector_does_not_hold_up_the_exit(tmp_path: Path) -> None:
     assert [line["message"] for line in logs.lines() if line["component"] == "app"] == [
         str(n) for n in range(700)
     ]
+
+
+def test_complete_waits_until_all_has_arrived(receiver: Receiver, tmp_path: Path) -> None:
+    """Without `shutdown`, from a coroutine too."""
+    begin(tmp_path, receiver.endpoint)
+
+    async def more() -> None:
+        logger.info("500")
+        await logger.complete()
+
+    for n in range(500):
+        logger.info("{n}", n=n)
+    logger.complete()
+    assert receiver.bodies() == [str(n) for n in range(500)]
+    asyncio.run(more())
+    assert receiver.bodies()[500:] == ["500"]
+
+
+def test_complete_returns_without_a_collector(tmp_path: Path) -> None:
+    """The files have everything; what waits is kept for a collector that comes back."""
+    logs = begin(tmp_path, f"http://127.0.0.1:{free_port()}")
+    before = dropped()
+    for n in range(500):
+        logger.info("{n}", n=n)
+    logger.complete()
+    assert dropped() == before
+    assert [line["message"] for line in logs.lines() if line["component"] == "app"] == [
+        str(n) for n in range(500)
+    ]
+    shutdown()
+    assert dropped() >= before + 500
+
+
+def test_complete_in_the_exporters_thread_returns(receiver: Receiver, tmp_path: Path) -> None:
+    """A filter may call it for what the exporter itself logs; in a sink loguru forbids it."""
+    receiver.answers = [(400, {}, b"")]
+    begin(tmp_path, receiver.endpoint)
+    threads: list[str] = []
+
+    def note(record: Any) -> bool:
+        if record["extra"].get("component") == "otlp":
+            logger.complete()
+            threads.append(threading.current_thread().name)
+        return False
+
+    added = logger.add(print, filter=note)
+    logger.info("refused")
+    logger.complete()
+    logger.remove(added)
+    assert threads == ["anivault-otlp"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGUSR1")
+def test_complete_in_a_signal_handler(receiver: Receiver, tmp_path: Path) -> None:
+    """What was logged before the signal has arrived when the handler returns."""
+    begin(tmp_path, receiver.endpoint)
+    before = signal.signal(signal.SIGUSR1, lambda *_: logger.complete())
+    try:
+        logger.info("before the signal")
+        signal.raise_signal(signal.SIGUSR1)
+        assert receiver.bodies() == ["before the signal"]
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_complete_in_a_forked_child(receiver: Receiver, tmp_path: Path) -> None:
+    """It returns right after the fork, and waits for what the child logs."""
+    begin(tmp_path, receiver.endpoint)
+    logger.info("parent")
+    logger.complete()
+    child = os.fork()
+    if child == 0:
+        try:
+            logger.complete()
+            logger.info("child")
+            logger.complete()
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert receiver.bodies()[0] == "parent"
+    assert receiver.bodies().count("child") == 1
 
 
 def test_our_own_requests_are_not_sent(receiver: Receiver, tmp_path: Path) -> None:

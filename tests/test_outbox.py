@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -13,6 +15,7 @@ from waiting import wait_for
 from anivault_loguru import metrics
 from anivault_loguru.collected import Collected
 from anivault_loguru.entry import Entry
+from anivault_loguru.exporters import outbox as module
 from anivault_loguru.exporters.outbox import Outbox
 from anivault_loguru.exporters.wire import Outcome
 
@@ -238,4 +241,149 @@ def test_half_a_queue_is_sent_at_once(wire: Wire) -> None:
     for _ in range(1000):
         box.write(entry())
     wait_for(lambda: len(wire.names()) == 1000)
+    box.stop()
+
+
+def test_a_flush_waits_for_what_was_put_before_it(wire: Wire) -> None:
+    """All of it is sent when it returns, and the delay is not waited for."""
+    box = outbox(wire, delay=3600.0, grace=3600.0)
+    box.write(entry("first"))
+    wait_for(lambda: box._ident)
+    for n in range(1300):
+        box.write(entry(str(n)))
+    box.flush()
+    assert wire.names() == ["first", *map(str, range(1300))]
+    box.write(entry("last"))
+    box.flush()
+    assert wire.names()[-1] == "last"
+    box.stop()
+
+
+def test_a_flush_of_nothing_returns(wire: Wire) -> None:
+    """Before the first entry, when all is sent, and after the end."""
+    box = outbox(wire, grace=3600.0)
+    box.flush()
+    box.write(entry())
+    box.flush()
+    box.flush()
+    box.stop()
+    box.flush()
+    assert wire.names() == ["e"]
+    assert not box._waiting
+
+
+def test_what_is_refused_is_counted_when_a_flush_returns(wire: Wire) -> None:
+    """It does not wait for what will never be sent."""
+    wire.outcomes = [Outcome(sent=False, reason="no")]
+    box = outbox(wire, delay=3600.0, grace=3600.0)
+    before = dropped()
+    for _ in range(10):
+        box.write(entry())
+    box.flush()
+    assert dropped() - before == 10
+    box.stop()
+
+
+def test_a_hanging_collector_holds_up_no_flush_for_ever(wire: Wire) -> None:
+    """After the grace it returns; what waits goes on waiting, and nothing stays of the flush."""
+    wire.open.clear()
+    box = outbox(wire, grace=0.01)
+    before = dropped()
+    for n in range(600):
+        box.write(entry(str(n)))
+    wait_for(lambda: wire.calls == 1)
+    waiting = len(box._waiting)
+    for _ in range(3):
+        box.flush()
+    assert len(box._waiting) == waiting
+    wire.open.set()
+    wait_for(lambda: len(wire.names()) == 600)
+    box.stop()
+    assert dropped() == before
+
+
+def test_a_flush_tries_again_at_once(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pause between two tries ends, but for what the collector asked for."""
+    monkeypatch.setattr(module, "_FIRST_PAUSE", 3600.0)
+    monkeypatch.setattr(module, "_LONGEST_PAUSE", 3600.0)
+    wire.outcomes = [Outcome(sent=False, later=0.0)]
+    said: list[object] = []
+    box = outbox(wire, grace=3600.0, report=lambda *what, **fields: said.append(what))
+    box.write(entry())
+    wait_for(lambda: said)
+    time.sleep(0.1)  # the pause has begun
+    box.flush()
+    assert wire.names() == ["e"]
+    box.stop()
+
+
+def test_the_end_lets_a_flush_go(wire: Wire) -> None:
+    """Who waits while the outbox gives up goes on once all is counted."""
+    wire.open.clear()
+    box = outbox(wire, grace=3600.0)
+    before = dropped()
+    for _ in range(600):
+        box.write(entry())
+    wait_for(lambda: wire.calls == 1)
+    counted: list[float] = []
+
+    def flush() -> None:
+        box.flush()
+        counted.append(dropped() - before)
+
+    flushing = threading.Thread(target=flush)
+    flushing.start()
+    wait_for(lambda: box._mark)
+    box._grace = 0.01
+    box.stop()
+    flushing.join(60)
+    assert counted == [600]
+
+
+def test_a_flush_in_the_sending_thread_returns(wire: Wire) -> None:
+    """What is logged there may meet a filter that calls `logger.complete()`."""
+    wire.outcomes = [Outcome(sent=False, reason="no")]
+    flushed: list[str] = []
+
+    def report(*what: str, **fields: object) -> None:
+        box.flush()
+        flushed.append(what[1])
+
+    box = outbox(wire, grace=3600.0, report=report)
+    box.write(entry())
+    box.flush()
+    assert flushed == ["otlp.failed"]
+    box.stop()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs setitimer")
+def test_a_signal_handler_may_flush_while_flushing(wire: Wire) -> None:
+    """Wherever the handler interrupts another flush or a log call, both return."""
+    box = outbox(wire, grace=3600.0)
+    handled = 0
+
+    def flush(*_: object) -> None:
+        nonlocal handled
+        handled += 1
+        box.write(entry("handler"))
+        box.flush()
+        if handled < 200:
+            signal.setitimer(signal.ITIMER_REAL, 0.0003)
+
+    box.write(entry("begin"))
+    wait_for(lambda: box._ident)
+    before = signal.signal(signal.SIGALRM, flush)
+    signal.setitimer(signal.ITIMER_REAL, 0.0003)
+    written = 0
+    try:
+        while handled < 200:
+            box.write(entry("plain"))
+            written += 1
+            box.flush()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    box.flush()
+    assert wire.names().count("plain") == written
+    assert wire.names().count("handler") == 200
     box.stop()

@@ -141,7 +141,7 @@ def test_a_celery_worker(tmp_path: Path) -> None:
             logs = Logs(tmp_path / "logs")
             wait_for(lambda: worker.poll() is not None or len(logs.lines("pipeline")) == 20, 60)
             worker.terminate()
-            worker.wait(20)
+            worker.wait(60)
         finally:
             worker.kill()
             worker.wait()

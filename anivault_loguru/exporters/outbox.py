@@ -9,6 +9,7 @@ it all the same.
 from __future__ import annotations
 
 import _thread
+import contextlib
 import multiprocessing.process
 import multiprocessing.util
 import os
@@ -25,15 +26,13 @@ from ..collected import Collected
 from ..entry import Entry
 from ..faults import faults
 from ..living import Living
+from .notices import Notices
+from .places import PLACE, Mark, Place, taken
 from .wire import Outcome, Wire
 
 __all__ = ["Outbox"]
 
-_BATCH = 512
-_BATCH_BYTES = 1_000_000
-_PLACE = 4096
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
-_MINUTE = 60.0
 _GRACES = 6
 
 
@@ -46,7 +45,7 @@ class Outbox:
         numbers: whether what only the collector gets is numbered: it is where there are no files.
         size: entries that may wait; one larger than 4 KiB takes a place for each 4 KiB.
         delay: seconds for which the first entry waits for others.
-        grace: seconds that `stop` waits for each batch; six times that at most.
+        grace: seconds that `flush` and `stop` wait for each batch; six times that at most.
         rest: how much longer than it computed for a batch the thread rests after it, so that a
             program which logs without pause keeps most of the interpreter.
         report: logs, in the thread: level, event, message, fields.
@@ -76,26 +75,27 @@ class Outbox:
         self._delay = delay
         self._grace = grace
         self._rest = rest
-        self._report = report
         self._clock = clock
+        self._notices = Notices(self.name, report, clock)
         self._renew()
         _outboxes.add(self)
 
     def _renew(self) -> None:
         """Begin anew; in a forked child the thread is gone, and what waits is the parent's."""
-        self._waiting: deque[Entry | None] = deque()
+        self._waiting: deque[Place] = deque()
         self._figures: Collected | None = None
         self._sending: Sequence[Entry] = ()
         self._bell = _thread.allocate_lock()  # held, but for the moment after it was rung
         self._bell.acquire()
+        self._mark: Mark | None = None  # of the last `flush`, while it waits
+        self._passing: deque[Mark] = deque()
         self._sent = 0
         self._rung = 0  # 1: something waits; 2: half of the places are taken
         self._ident = 0
         self._unclaimed = threading.Lock()  # taken once and kept: the first entry starts
         self._ending = threading.Event()
         self._done = threading.Event()
-        self._failing = False
-        self._told = -_MINUTE
+        self._notices.renew()
 
     def takes(self, component: str) -> bool:
         """Take the records of every component."""
@@ -110,8 +110,8 @@ class Outbox:
             faults.lost(self.name, "there is no room, or an end")
             return
         waiting.append(entry)
-        if len(entry.line) > _PLACE:
-            waiting.extend((None,) * (len(entry.line) // _PLACE))
+        if len(entry.line) > PLACE:
+            waiting.extend((None,) * (len(entry.line) // PLACE))
         if self._rung < 2 and not (self._rung and len(waiting) < self._crowd):
             self._rung = 2 if len(waiting) >= self._crowd else 1
             self._ring()
@@ -121,6 +121,26 @@ class Outbox:
         self._figures = figures
         self._ring()
 
+    def flush(self) -> None:
+        """Return when the entries that wait now are sent, or dropped and counted.
+
+        It waits while the collector takes a batch within each grace; what it has not taken then
+        goes on waiting. In the sending thread it returns at once.
+        """
+        if not self._unclaimed.locked() or _thread.get_ident() == self._ident:
+            return
+        mark = Mark()
+        try:
+            self._mark = mark
+            self._waiting.append(mark)
+            self._ring()
+            if self._done.is_set() or not self._patiently(mark.wait):
+                with contextlib.suppress(ValueError, IndexError):  # the thread is at it
+                    self._waiting.remove(mark)
+        finally:
+            if self._mark is mark:
+                self._mark = None
+
     def stop(self) -> None:
         """Send what waits, while the collector takes a batch within each grace, and end."""
         if self._ending.is_set():
@@ -129,17 +149,22 @@ class Outbox:
         if self._unclaimed.acquire(blocking=False):
             self._done.set()  # it never began
         self._ring()
-        for _ in range(_GRACES):
-            before = self._sent
-            if self._done.wait(self._grace):
-                return
-            if self._sent == before:
-                break
-        sending, self._sending = self._sending, ()
-        self._abandon("the collector did not answer in time", len(sending))
+        if not self._patiently(self._done.wait):
+            sending, self._sending = self._sending, ()
+            self._end("the collector did not answer in time", len(sending))
 
     def close(self) -> None:
         """Do nothing: `stop` ends the thread."""
+
+    def _patiently(self, wait: Callable[[float], bool]) -> bool:
+        """Wait for a grace, and again while batches go through; tell whether it came."""
+        for _ in range(_GRACES):
+            before = self._sent
+            if wait(self._grace):
+                return True
+            if self._sent == before:
+                break
+        return False
 
     def _ring(self) -> None:
         if self._unclaimed.acquire(blocking=False):
@@ -151,10 +176,8 @@ class Outbox:
                     multiprocessing.util.Finalize(self, self.stop, exitpriority=1)
             except RuntimeError:  # the interpreter shuts down, or the system is out of threads
                 self._end("there is no thread to send")
-        try:
+        with contextlib.suppress(RuntimeError):  # rung already
             self._bell.release()
-        except RuntimeError:
-            return  # rung already
 
     def _launch(self) -> None:
         try:
@@ -174,42 +197,38 @@ class Outbox:
         finally:
             self._end("the exporter has ended")
 
-    def _end(self, reason: str) -> None:
+    def _end(self, reason: str, count: int = 0) -> None:
         self._ending.set()
-        self._abandon(reason)
+        self._abandon(reason, count)
         self._done.set()
+        self._abandon(reason)  # what came between our look and the end
 
     def _woken(self) -> bool:
         """Wait until there is something to send; false at the end."""
         while not (self._waiting or self._figures or self._ending.is_set()):
             self._bell.acquire()
         self._bell.acquire(blocking=False)  # it was the first entry; the next is a crowd or the end
-        if len(self._waiting) < self._crowd and not self._ending.is_set():
+        if len(self._waiting) < self._crowd and not (self._ending.is_set() or self._mark):
             self._bell.acquire(timeout=self._delay)
         self._rung = 0
         return bool(self._waiting or self._figures) or not self._ending.is_set()
 
     def _send_all(self, wire: Wire) -> None:
         figures, self._figures = self._figures, None
-        while batch := self._batch():
+        while batch := taken(self._waiting, self._passing):
             self._sending = batch
             self._deliver(wire.logs, batch, len(batch))
             self._sending = ()
+            self._pass()
+        self._pass()
         if figures is not None:
             self._deliver(wire.figures, figures, 0)
 
-    def _batch(self) -> list[Entry]:
-        entries: list[Entry] = []
-        size = 0
-        try:
-            while len(entries) < _BATCH and size < _BATCH_BYTES:
-                entry = self._waiting.popleft()
-                if entry is not None:
-                    entries.append(entry)
-                    size += len(entry.line)
-        except IndexError:
-            return entries
-        return entries
+    def _pass(self) -> None:
+        """Let those go on that waited for what was taken off so far."""
+        with contextlib.suppress(IndexError):
+            while True:
+                self._passing.popleft().pass_()
 
     def _deliver(self, send: Callable[[Any], Outcome], what: Any, count: int) -> None:
         tries = 0
@@ -224,7 +243,7 @@ class Outbox:
                 self._deliver(send, what[:half], half)
                 self._deliver(send, what[half:], count - half)
                 return
-            self._failed(outcome.reason)
+            self._notices.failed(outcome.reason)
             if outcome.later is None or self._ending.is_set():
                 # Once `stop` has not waited any longer, it has counted these too.
                 self._lost(count if self._sending else 0, outcome.reason)
@@ -232,32 +251,28 @@ class Outbox:
                     self._abandon(outcome.reason)
                 return
             pause = min(_FIRST_PAUSE * 2.0**tries, _LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311
-            self._ending.wait(max(outcome.later, pause))
+            self._pause(outcome.later, pause)
             tries += 1
 
     def _went(self, outcome: Outcome, rest: float) -> None:
         self._sent += 1
         if outcome.refused:
             self._lost(outcome.refused, outcome.reason)
-            self._failed(outcome.reason)
-        elif self._failing:
-            self._failing = False
-            self._say("INFO", "otlp.recovered", "The collector takes records again")
-        self._ending.wait(rest)
+            self._notices.failed(outcome.reason)
+        else:
+            self._notices.went()
+        if self._mark is None:
+            self._ending.wait(rest)
 
-    def _failed(self, reason: str) -> None:
-        """Log that it does not work: at once, then once a minute."""
-        if not self._failing or self._clock() - self._told >= _MINUTE:
-            self._failing = True
-            self._told = self._clock()
-            self._say("WARNING", "otlp.failed", "The collector takes no records", reason=reason)
-
-    def _say(self, level: str, event: str, message: str, **fields: object) -> None:
-        dropped = metrics.counter("records_dropped", channel=self.name).value
-        try:
-            self._report(level, event, message, dropped=dropped, **fields)
-        except Exception as error:
-            faults.say(self.name, message, error)
+    def _pause(self, least: float, seconds: float) -> None:
+        """Wait before the next try: at least `least`, and the rest unless a new `flush` comes."""
+        mark = self._mark
+        end = self._clock() + seconds
+        self._ending.wait(least)
+        while self._mark in (mark, None) and not self._ending.is_set():
+            if (left := end - self._clock()) <= 0:
+                break
+            self._bell.acquire(timeout=left)
 
     def _lost(self, count: int, reason: str) -> None:
         if count:
@@ -266,9 +281,10 @@ class Outbox:
 
     def _abandon(self, reason: str, count: int = 0) -> None:
         """Drop all that waits, and `count` more."""
-        while batch := self._batch():
+        while batch := taken(self._waiting, self._passing):
             count += len(batch)
         self._lost(count, reason)
+        self._pass()
 
 
 _outboxes: Living[Outbox] = Living()
