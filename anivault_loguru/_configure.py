@@ -70,13 +70,31 @@ def configure(settings: Settings | None = None, **overrides: Any) -> Settings:
     Raises:
         ConfigError: a setting is wrong; what was in force before still is.
     """
-    global _installed
     if not isinstance(settings, (Settings, type(None))):
         raise TypeError(f"configure() takes Settings or keywords, not {settings!r:.80}.")
+    effective = _read(settings, overrides)
+    # The scan is made at once: who configures is about to log, and no log call is to wait for it.
+    _put_in_force(effective).seal.look()
+    return effective
+
+
+def ensure() -> None:
+    """Configure from environment and TOML unless that, or more, was done already."""
+    with _lock:
+        if _installed is None:
+            _put_in_force(_read(None, {}))
+
+
+def _read(settings: Settings | None, overrides: dict[str, Any]) -> Settings:
     effective = load(settings, overrides, is_level=is_level)
     if effective.model_fields_set & {"dir"}:
         source = "settings object" if settings else sources(overrides)["dir"]
         check_folder(effective, "keyword argument" if "dir" in overrides else source)
+    return effective
+
+
+def _put_in_force(effective: Settings) -> Preset:
+    global _installed
     with _lock:
         before = _installed
         preset = Preset(effective, masker=masker_of(effective, _registered))
@@ -88,14 +106,7 @@ def configure(settings: Settings | None = None, **overrides: Any) -> Settings:
             preset.trail.follow(before.trail)
         remove_default_handler()
         preset.start()
-    return effective
-
-
-def ensure() -> None:
-    """Configure from environment and TOML unless that, or more, was done already."""
-    with _lock:
-        if _installed is None:
-            configure()
+    return preset
 
 
 def shutdown() -> None:
