@@ -82,7 +82,7 @@ _PHRASES = (
         rf"setx{_ITEM}[\"']?[\w.\-]{{0,64}}(?:token|key|secret|pass\w*)(?:{_QUOTE},?)? {_BARE}",
     ),
     _phrase(
-        "set[ \\\\\"']",
+        _words("config(?:ure)?", "set"),
         rf"config(?:ure)?{_ITEM}set{_ITEM}\S{{0,64}}(?:token|access_key|secret|password)"
         rf"(?:{_QUOTE},)? {_BARE}",
     ),
