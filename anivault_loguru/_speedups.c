@@ -595,6 +595,364 @@ static PyTypeObject Append_Type = {
     .tp_vectorcall_offset = offsetof(Append, vectorcall),
 };
 
+/* --------------------------------------------------------------------------------------- Among */
+
+#define LETTERS 0x20000 /* of the first two planes */
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    unsigned char bits[LETTERS / 8];
+} Among;
+
+static PyObject *
+among_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    const unsigned char *bits = ((Among *)callable)->bits;
+    if (PyVectorcall_NARGS(nargsf) != 1 || kwnames || !PyUnicode_Check(args[0]) ||
+        PyUnicode_READY(args[0]) < 0) {
+        PyErr_SetString(PyExc_TypeError, "a text was expected");
+        return NULL;
+    }
+    int kind = PyUnicode_KIND(args[0]);
+    const void *data = PyUnicode_DATA(args[0]);
+    for (Py_ssize_t i = 0, size = PyUnicode_GET_LENGTH(args[0]); i < size; i++) {
+        Py_UCS4 letter = PyUnicode_READ(kind, data, i);
+        if (letter < LETTERS && bits[letter >> 3] & (1 << (letter & 7)))
+            Py_RETURN_TRUE;
+    }
+    Py_RETURN_FALSE;
+}
+
+static PyObject *
+among_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *letters;
+    if (!PyArg_ParseTuple(args, "U:Among", &letters) || PyUnicode_READY(letters) < 0)
+        return NULL;
+    Among *self = (Among *)type->tp_alloc(type, 0);
+    if (!self)
+        return NULL;
+    self->vectorcall = among_call;
+    for (Py_ssize_t i = 0, size = PyUnicode_GET_LENGTH(letters); i < size; i++) {
+        Py_UCS4 letter = PyUnicode_READ_CHAR(letters, i);
+        if (letter >= LETTERS) {
+            Py_DECREF(self);
+            PyErr_SetString(PyExc_ValueError, "a letter beyond the first two planes");
+            return NULL;
+        }
+        self->bits[letter >> 3] |= (unsigned char)(1 << (letter & 7));
+    }
+    return (PyObject *)self;
+}
+
+static PyTypeObject Among_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "anivault_loguru._speedups.Among",
+    .tp_doc = "Tells whether any letter of a text is among those given.",
+    .tp_basicsize = sizeof(Among),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_new = among_new,
+    .tp_call = PyVectorcall_Call,
+    .tp_vectorcall_offset = offsetof(Among, vectorcall),
+};
+
+/* --------------------------------------------------------------------------------------- Sieve */
+
+/* A set of numbers by open addressing, at most half full. */
+typedef struct {
+    uint64_t *slots;      /* 0: nothing is there */
+    int bits;             /* of the number of slots; 0: the set is empty */
+    int has_zero;
+} Numbers;
+
+static uint64_t *
+slot_for(const Numbers *numbers, uint64_t number)
+{
+    size_t last = ((size_t)1 << numbers->bits) - 1;
+    size_t at = (size_t)(number * 0x9e3779b97f4a7c15u >> (64 - numbers->bits));
+    while (numbers->slots[at] && numbers->slots[at] != number)
+        at = (at + 1) & last;
+    return &numbers->slots[at];
+}
+
+static int
+has(const Numbers *numbers, uint64_t number)
+{
+    return number ? *slot_for(numbers, number) != 0 : numbers->has_zero;
+}
+
+static int
+fill_numbers(Numbers *numbers, PyObject *set)
+{
+    PyObject *iterator = PyObject_GetIter(set), *item;
+    Py_ssize_t count = iterator ? PyObject_Size(set) : -1;
+    if (count > 0) {
+        for (numbers->bits = 1; ((Py_ssize_t)1 << numbers->bits) < 2 * count; numbers->bits++)
+            ;
+        numbers->slots = PyMem_Calloc((size_t)1 << numbers->bits, sizeof(uint64_t));
+        if (!numbers->slots)
+            PyErr_NoMemory();
+        while (numbers->slots && (item = PyIter_Next(iterator))) {
+            uint64_t number = PyLong_AsUnsignedLongLong(item);
+            Py_DECREF(item);
+            if (PyErr_Occurred())
+                break;
+            numbers->has_zero |= !number;
+            *slot_for(numbers, number) = number;
+        }
+    }
+    Py_XDECREF(iterator);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    Numbers longs, shorts;
+    PyObject *other;      /* asked of a text in which no word may stand */
+} Sieve;
+
+static int
+may_hold(const Sieve *self, const char *bytes, Py_ssize_t size)
+{
+    uint64_t piece = 0;
+    uint32_t small;
+    for (Py_ssize_t at = 0; self->longs.bits && at + 8 <= size; at += 4) {
+        memcpy(&piece, bytes + at, 8);
+        if (has(&self->longs, piece))
+            return 1;
+    }
+    for (Py_ssize_t at = 0; self->shorts.bits && at + 4 <= size; at += 2) {
+        memcpy(&small, bytes + at, 4);
+        if (has(&self->shorts, small))
+            return 1;
+    }
+    return 0;
+}
+
+static PyObject *
+sieve_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    Sieve *self = (Sieve *)callable;
+    if (PyVectorcall_NARGS(nargsf) != 1 || kwnames || !PyUnicode_Check(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "a text was expected");
+        return NULL;
+    }
+    Py_ssize_t size;
+    const char *bytes = PyUnicode_AsUTF8AndSize(args[0], &size);
+    PyObject *held = NULL;
+    if (!bytes) {
+        PyErr_Clear(); /* a lone surrogate */
+        held = PyUnicode_AsEncodedString(args[0], "utf-8", "surrogatepass");
+        if (!held)
+            return NULL;
+        bytes = PyBytes_AS_STRING(held);
+        size = PyBytes_GET_SIZE(held);
+    }
+    int may = may_hold(self, bytes, size);
+    Py_XDECREF(held);
+    if (may)
+        Py_RETURN_TRUE;
+    return PyObject_CallOneArg(self->other, args[0]);
+}
+
+static PyObject *
+sieve_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *longs, *shorts, *other;
+    if (!PyArg_ParseTuple(args, "OOO:Sieve", &longs, &shorts, &other))
+        return NULL;
+    Sieve *self = (Sieve *)type->tp_alloc(type, 0);
+    if (self) {
+        self->vectorcall = sieve_call;
+        self->other = Py_NewRef(other);
+        if (fill_numbers(&self->longs, longs) < 0 || fill_numbers(&self->shorts, shorts) < 0)
+            Py_CLEAR(self);
+    }
+    return (PyObject *)self;
+}
+
+static int
+sieve_traverse(Sieve *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->other);
+    return 0;
+}
+
+static void
+sieve_dealloc(Sieve *self)
+{
+    PyObject_GC_UnTrack(self);
+    PyMem_Free(self->longs.slots);
+    PyMem_Free(self->shorts.slots);
+    Py_XDECREF(self->other);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static PyTypeObject Sieve_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "anivault_loguru._speedups.Sieve",
+    .tp_doc = "Tells whether a text may hold one of many words, or is hit otherwise; see sieve.py.",
+    .tp_basicsize = sizeof(Sieve),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_new = sieve_new,
+    .tp_dealloc = (destructor)sieve_dealloc,
+    .tp_traverse = (traverseproc)sieve_traverse,
+    .tp_call = PyVectorcall_Call,
+    .tp_vectorcall_offset = offsetof(Sieve, vectorcall),
+};
+
+/* --------------------------------------------------------------------------------------- Clues */
+
+#define REACH 8 /* bytes of a clue that are compared, at the most */
+#define BUNDLES 64
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    uint64_t steps[REACH][256]; /* a bit for each bundle that may have a byte so far from its begin */
+    PyObject *scan;             /* asked of a text that has a clue */
+} Clues;
+
+#define STEP(at, n) (self->steps[n][(at)[n]])
+#define FIRST_STEPS(at) (STEP(at, 0) & STEP(at, 1) & STEP(at, 2) & STEP(at, 3))
+#define LAST_STEPS(at) (STEP(at, 4) & STEP(at, 5) & STEP(at, 6) & STEP(at, 7))
+
+/* Tell whether a clue begins at one of so many places; `REACH` bytes can be read at each. */
+static int
+are_clues(const Clues *self, const unsigned char *at, Py_ssize_t places)
+{
+    const unsigned char *end = at + places;
+    for (; at + 4 <= end; at += 4) {
+        uint64_t a = FIRST_STEPS(at), b = FIRST_STEPS(at + 1), c = FIRST_STEPS(at + 2),
+                 d = FIRST_STEPS(at + 3);
+        if ((a | b | c | d) && ((a & LAST_STEPS(at)) | (b & LAST_STEPS(at + 1)) |
+                                (c & LAST_STEPS(at + 2)) | (d & LAST_STEPS(at + 3))))
+            return 1;
+    }
+    for (; at < end; at++)
+        if (FIRST_STEPS(at) & LAST_STEPS(at))
+            return 1;
+    return 0;
+}
+
+static int
+has_clue(const Clues *self, const char *bytes, Py_ssize_t size)
+{
+    unsigned char last[2 * REACH] = {0};
+    Py_ssize_t places = size < REACH ? 0 : size - REACH + 1, rest = size - places;
+    if (are_clues(self, (const unsigned char *)bytes, places))
+        return 1;
+    memcpy(last, bytes + places, (size_t)rest);
+    return are_clues(self, last, rest);
+}
+
+static PyObject *
+clues_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    Clues *self = (Clues *)callable;
+    if (PyVectorcall_NARGS(nargsf) != 1 || kwnames || !PyUnicode_Check(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "a text was expected");
+        return NULL;
+    }
+    Py_ssize_t size;
+    const char *bytes = PyUnicode_AsUTF8AndSize(args[0], &size);
+    if (!bytes)
+        PyErr_Clear(); /* a lone surrogate */
+    else if (!has_clue(self, bytes, size))
+        Py_RETURN_FALSE;
+    return PyObject_CallOneArg(self->scan, args[0]);
+}
+
+/* Put a clue into a bundle: for each of its places the bytes that may stand there. */
+static int
+put_clue(Clues *self, PyObject *clue, uint64_t bundle)
+{
+    if (!PyTuple_Check(clue) || PyTuple_GET_SIZE(clue) > REACH) {
+        PyErr_SetString(PyExc_TypeError, "a tuple of at most 8 bytes objects was expected");
+        return -1;
+    }
+    for (Py_ssize_t step = 0; step < REACH; step++) {
+        if (step >= PyTuple_GET_SIZE(clue)) {
+            for (int byte = 0; byte < 256; byte++)
+                self->steps[step][byte] |= bundle;
+            continue;
+        }
+        char *bytes;
+        Py_ssize_t size;
+        if (PyBytes_AsStringAndSize(PyTuple_GET_ITEM(clue, step), &bytes, &size) < 0)
+            return -1;
+        for (Py_ssize_t i = 0; i < size; i++)
+            self->steps[step][(unsigned char)bytes[i]] |= bundle;
+    }
+    return 0;
+}
+
+static int
+put_bundle(Clues *self, PyObject *clues, uint64_t bundle)
+{
+    if (!PyList_Check(clues)) {
+        PyErr_SetString(PyExc_TypeError, "a list of clues was expected");
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(clues); i++)
+        if (put_clue(self, PyList_GET_ITEM(clues, i), bundle) < 0)
+            return -1;
+    return 0;
+}
+
+static PyObject *
+clues_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *bundles, *scan;
+    if (!PyArg_ParseTuple(args, "O!O:Clues", &PyList_Type, &bundles, &scan))
+        return NULL;
+    if (PyList_GET_SIZE(bundles) > BUNDLES) {
+        PyErr_SetString(PyExc_ValueError, "at most 64 bundles were expected");
+        return NULL;
+    }
+    Clues *self = (Clues *)type->tp_alloc(type, 0);
+    if (!self)
+        return NULL;
+    self->vectorcall = clues_call;
+    self->scan = Py_NewRef(scan);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(bundles); i++)
+        if (put_bundle(self, PyList_GET_ITEM(bundles, i), (uint64_t)1 << i) < 0) {
+            Py_DECREF(self);
+            return NULL;
+        }
+    return (PyObject *)self;
+}
+
+static int
+clues_traverse(Clues *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->scan);
+    return 0;
+}
+
+static void
+clues_dealloc(Clues *self)
+{
+    PyObject_GC_UnTrack(self);
+    Py_XDECREF(self->scan);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static PyTypeObject Clues_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "anivault_loguru._speedups.Clues",
+    .tp_doc = "Tells what a scan does, of texts that it hits only if they have a clue; see clues.py.",
+    .tp_basicsize = sizeof(Clues),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_new = clues_new,
+    .tp_dealloc = (destructor)clues_dealloc,
+    .tp_traverse = (traverseproc)clues_traverse,
+    .tp_call = PyVectorcall_Call,
+    .tp_vectorcall_offset = offsetof(Clues, vectorcall),
+};
+
 /* -------------------------------------------------------------------------------------- Method */
 
 /* What is poured with: the fields of `Parts` in compiled.py, in their order. */
@@ -964,34 +1322,55 @@ kind_of(const unsigned char *bytes, Py_ssize_t size)
     return controls ? CONTROLS : wide ? WIDE : PLAIN;
 }
 
-/* Ask whether there may be something to mask in a text. 1, 0, or -1. */
+/* What a function tells of a text, which is made of the bytes if it is not there yet. 1, 0, or -1. */
 static int
-may_hide(Kept *kept, PyObject *parts, PyObject *text, int kind)
+tells(PyObject *function, const char *bytes, Py_ssize_t size, PyObject **text)
+{
+    if (!*text && !(*text = PyUnicode_DecodeUTF8(bytes, size, "strict")))
+        return -1;
+    PyObject *answer = PyObject_CallOneArg(function, *text);
+    int is_true = answer ? PyObject_IsTrue(answer) : -1;
+    Py_XDECREF(answer);
+    return is_true;
+}
+
+/* Ask whether there may be something to mask in bytes, or the text that they are. 1, 0, or -1. */
+static int
+may_hide(Kept *kept, PyObject *parts, const char *bytes, Py_ssize_t size, PyObject *text, int kind)
 {
     PyObject *hit = kept->hit && kept->parts == parts ? Py_NewRef(kept->hit)
                                                       : PyObject_CallNoArgs(PART(LOOK));
-    PyObject *answer = hit ? PyObject_CallOneArg(hit, text) : NULL;
-    int may = answer ? PyObject_IsTrue(answer) : -1;
-    Py_XDECREF(answer);
-    if (hit && kept->parts == parts)
+    if (!hit)
+        return -1;
+    Py_XINCREF(text);
+    PyObject *asked = hit;
+    int may = -1;
+    if (Py_IS_TYPE(asked, &Sieve_Type)) {
+        may = may_hold((Sieve *)asked, bytes, size) ? 1 : -1;
+        asked = ((Sieve *)asked)->other;
+    }
+    if (may < 0 && Py_IS_TYPE(asked, &Clues_Type)) {
+        may = has_clue((Clues *)asked, bytes, size) ? -1 : 0;
+        asked = ((Clues *)asked)->scan;
+    }
+    if (may < 0)
+        may = tells(asked, bytes, size, &text);
+    if (may == 0 && kind == WIDE)
+        may = tells(PART(ALIKE), bytes, size, &text);
+    Py_XDECREF(text);
+    if (kept->parts == parts)
         Py_XSETREF(kept->hit, hit);
     else
-        Py_XDECREF(hit);
-    if (may == 0 && kind == WIDE) {
-        answer = PyObject_CallOneArg(PART(ALIKE), text);
-        may = answer ? PyObject_IsTrue(answer) : -1;
-        Py_XDECREF(answer);
-    }
+        Py_DECREF(hit);
     return may;
 }
 
 static int
-bytes_may_hide(Kept *kept, PyObject *parts, const char *bytes, Py_ssize_t size, int kind)
+message_may_hide(Kept *kept, PyObject *parts, PyObject *message, int kind)
 {
-    PyObject *text = PyUnicode_DecodeUTF8(bytes, size, "strict");
-    int may = text ? may_hide(kept, parts, text, kind) : -1;
-    Py_XDECREF(text);
-    return may;
+    Py_ssize_t size;
+    const char *bytes = PyUnicode_AsUTF8AndSize(message, &size);
+    return bytes ? may_hide(kept, parts, bytes, size, message, kind) : -1;
 }
 
 static Py_ssize_t
@@ -1021,12 +1400,12 @@ look_at(Kept *kept, PyObject *parts, Call *call, PyObject *text, PyObject *body)
     if (kind == CONTROLS)
         suspect = 1;
     else if (first + rest < PyLong_AsLong(PART(LONG_FROM)))
-        suspect = bytes_may_hide(kept, parts, to, first + rest, kind);
+        suspect = may_hide(kept, parts, to, first + rest, NULL, kind);
     else if (first + rest <= PyLong_AsSsize_t(PART(MOST)) &&
              nested(to + first, rest) <= PyLong_AsSsize_t(PART(DEEP))) {
-        suspect = text ? may_hide(kept, parts, call->message, kind) : 0;
+        suspect = text ? message_may_hide(kept, parts, call->message, kind) : 0;
         if (suspect == 0 && rest)
-            suspect = bytes_may_hide(kept, parts, to + first, rest, kind);
+            suspect = may_hide(kept, parts, to + first, rest, NULL, kind);
     }
     if (suspect <= 0) {
         Py_DECREF(loose);
@@ -1585,214 +1964,6 @@ static PyTypeObject Method_Type = {
     .tp_descr_get = method_get,
     .tp_getattro = (getattrofunc)method_getattr,
     .tp_methods = method_methods,
-};
-
-/* --------------------------------------------------------------------------------------- Among */
-
-#define LETTERS 0x20000 /* of the first two planes */
-
-typedef struct {
-    PyObject_HEAD
-    vectorcallfunc vectorcall;
-    unsigned char bits[LETTERS / 8];
-} Among;
-
-static PyObject *
-among_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames)
-{
-    const unsigned char *bits = ((Among *)callable)->bits;
-    if (PyVectorcall_NARGS(nargsf) != 1 || kwnames || !PyUnicode_Check(args[0]) ||
-        PyUnicode_READY(args[0]) < 0) {
-        PyErr_SetString(PyExc_TypeError, "a text was expected");
-        return NULL;
-    }
-    int kind = PyUnicode_KIND(args[0]);
-    const void *data = PyUnicode_DATA(args[0]);
-    for (Py_ssize_t i = 0, size = PyUnicode_GET_LENGTH(args[0]); i < size; i++) {
-        Py_UCS4 letter = PyUnicode_READ(kind, data, i);
-        if (letter < LETTERS && bits[letter >> 3] & (1 << (letter & 7)))
-            Py_RETURN_TRUE;
-    }
-    Py_RETURN_FALSE;
-}
-
-static PyObject *
-among_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
-{
-    PyObject *letters;
-    if (!PyArg_ParseTuple(args, "U:Among", &letters) || PyUnicode_READY(letters) < 0)
-        return NULL;
-    Among *self = (Among *)type->tp_alloc(type, 0);
-    if (!self)
-        return NULL;
-    self->vectorcall = among_call;
-    for (Py_ssize_t i = 0, size = PyUnicode_GET_LENGTH(letters); i < size; i++) {
-        Py_UCS4 letter = PyUnicode_READ_CHAR(letters, i);
-        if (letter >= LETTERS) {
-            Py_DECREF(self);
-            PyErr_SetString(PyExc_ValueError, "a letter beyond the first two planes");
-            return NULL;
-        }
-        self->bits[letter >> 3] |= (unsigned char)(1 << (letter & 7));
-    }
-    return (PyObject *)self;
-}
-
-static PyTypeObject Among_Type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "anivault_loguru._speedups.Among",
-    .tp_doc = "Tells whether any letter of a text is among those given.",
-    .tp_basicsize = sizeof(Among),
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL,
-    .tp_new = among_new,
-    .tp_call = PyVectorcall_Call,
-    .tp_vectorcall_offset = offsetof(Among, vectorcall),
-};
-
-/* --------------------------------------------------------------------------------------- Sieve */
-
-/* A set of numbers by open addressing, at most half full. */
-typedef struct {
-    uint64_t *slots;      /* 0: nothing is there */
-    int bits;             /* of the number of slots; 0: the set is empty */
-    int has_zero;
-} Numbers;
-
-static uint64_t *
-slot_for(const Numbers *numbers, uint64_t number)
-{
-    size_t last = ((size_t)1 << numbers->bits) - 1;
-    size_t at = (size_t)(number * 0x9e3779b97f4a7c15u >> (64 - numbers->bits));
-    while (numbers->slots[at] && numbers->slots[at] != number)
-        at = (at + 1) & last;
-    return &numbers->slots[at];
-}
-
-static int
-has(const Numbers *numbers, uint64_t number)
-{
-    return number ? *slot_for(numbers, number) != 0 : numbers->has_zero;
-}
-
-static int
-fill_numbers(Numbers *numbers, PyObject *set)
-{
-    PyObject *iterator = PyObject_GetIter(set), *item;
-    Py_ssize_t count = iterator ? PyObject_Size(set) : -1;
-    if (count > 0) {
-        for (numbers->bits = 1; ((Py_ssize_t)1 << numbers->bits) < 2 * count; numbers->bits++)
-            ;
-        numbers->slots = PyMem_Calloc((size_t)1 << numbers->bits, sizeof(uint64_t));
-        if (!numbers->slots)
-            PyErr_NoMemory();
-        while (numbers->slots && (item = PyIter_Next(iterator))) {
-            uint64_t number = PyLong_AsUnsignedLongLong(item);
-            Py_DECREF(item);
-            if (PyErr_Occurred())
-                break;
-            numbers->has_zero |= !number;
-            *slot_for(numbers, number) = number;
-        }
-    }
-    Py_XDECREF(iterator);
-    return PyErr_Occurred() ? -1 : 0;
-}
-
-typedef struct {
-    PyObject_HEAD
-    vectorcallfunc vectorcall;
-    Numbers longs, shorts;
-    PyObject *other;      /* asked of a text in which no word may stand */
-} Sieve;
-
-static int
-may_hold(const Sieve *self, const char *bytes, Py_ssize_t size)
-{
-    uint64_t piece = 0;
-    uint32_t small;
-    for (Py_ssize_t at = 0; self->longs.bits && at + 8 <= size; at += 4) {
-        memcpy(&piece, bytes + at, 8);
-        if (has(&self->longs, piece))
-            return 1;
-    }
-    for (Py_ssize_t at = 0; self->shorts.bits && at + 4 <= size; at += 2) {
-        memcpy(&small, bytes + at, 4);
-        if (has(&self->shorts, small))
-            return 1;
-    }
-    return 0;
-}
-
-static PyObject *
-sieve_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames)
-{
-    Sieve *self = (Sieve *)callable;
-    if (PyVectorcall_NARGS(nargsf) != 1 || kwnames || !PyUnicode_Check(args[0])) {
-        PyErr_SetString(PyExc_TypeError, "a text was expected");
-        return NULL;
-    }
-    Py_ssize_t size;
-    const char *bytes = PyUnicode_AsUTF8AndSize(args[0], &size);
-    PyObject *held = NULL;
-    if (!bytes) {
-        PyErr_Clear(); /* a lone surrogate */
-        held = PyUnicode_AsEncodedString(args[0], "utf-8", "surrogatepass");
-        if (!held)
-            return NULL;
-        bytes = PyBytes_AS_STRING(held);
-        size = PyBytes_GET_SIZE(held);
-    }
-    int may = may_hold(self, bytes, size);
-    Py_XDECREF(held);
-    if (may)
-        Py_RETURN_TRUE;
-    return PyObject_CallOneArg(self->other, args[0]);
-}
-
-static PyObject *
-sieve_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
-{
-    PyObject *longs, *shorts, *other;
-    if (!PyArg_ParseTuple(args, "OOO:Sieve", &longs, &shorts, &other))
-        return NULL;
-    Sieve *self = (Sieve *)type->tp_alloc(type, 0);
-    if (self) {
-        self->vectorcall = sieve_call;
-        self->other = Py_NewRef(other);
-        if (fill_numbers(&self->longs, longs) < 0 || fill_numbers(&self->shorts, shorts) < 0)
-            Py_CLEAR(self);
-    }
-    return (PyObject *)self;
-}
-
-static int
-sieve_traverse(Sieve *self, visitproc visit, void *arg)
-{
-    Py_VISIT(self->other);
-    return 0;
-}
-
-static void
-sieve_dealloc(Sieve *self)
-{
-    PyObject_GC_UnTrack(self);
-    PyMem_Free(self->longs.slots);
-    PyMem_Free(self->shorts.slots);
-    Py_XDECREF(self->other);
-    Py_TYPE(self)->tp_free((PyObject *)self);
-}
-
-static PyTypeObject Sieve_Type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "anivault_loguru._speedups.Sieve",
-    .tp_doc = "Tells whether a text may hold one of many words, or is hit otherwise; see sieve.py.",
-    .tp_basicsize = sizeof(Sieve),
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
-    .tp_new = sieve_new,
-    .tp_dealloc = (destructor)sieve_dealloc,
-    .tp_traverse = (traverseproc)sieve_traverse,
-    .tp_call = PyVectorcall_Call,
-    .tp_vectorcall_offset = offsetof(Sieve, vectorcall),
 };
 
 /* -------------------------------------------------------------------------------------- Filter */
@@ -2499,6 +2670,7 @@ PyInit__speedups(void)
                  PyModule_AddType(made, &Among_Type) < 0 ||
                  PyModule_AddType(made, &Increment_Type) < 0 ||
                  PyModule_AddType(made, &Table_Type) < 0 ||
+                 PyModule_AddType(made, &Clues_Type) < 0 ||
                  PyModule_AddType(made, &Sieve_Type) < 0 ||
                  PyModule_AddType(made, &Sum_Type) < 0))
         Py_CLEAR(made);

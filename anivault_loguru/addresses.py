@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
+from .clues import Clue
 from .patterns import pattern
 from .values import Span, hidden_spans, is_masked
 
-__all__ = ["ADDRESSES", "HINT"]
+__all__ = ["ADDRESSES", "CLUES", "HINT"]
 
 Hide = Callable[[str], str]
 
@@ -62,6 +63,8 @@ _PORT = pattern(r"\d{1,5}[/?#]")
 
 HINT = r""":\\*/\\*/[^ "'<>`]*@|(?i-u:%(?:25)?3a%(?:25)?2f%(?:25)?2f)"""
 """A Rust regular expression that matches where there may be such an address."""
+CLUES: tuple[Clue, ...] = ("@", "3a%")
+"""Of which one stands in whatever that matches; see `clues.py`."""
 
 ADDRESSES = (
     ("@", _Addresses(":", r"\\{0,15}/\\{0,15}/", ":", "@")),

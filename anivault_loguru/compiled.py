@@ -15,6 +15,7 @@ __all__ = [
     "Among",
     "Append",
     "CallParts",
+    "Clues",
     "Filter",
     "Increment",
     "Method",
@@ -29,6 +30,7 @@ __all__ = [
 if TYPE_CHECKING:
     from ._speedups import Among as _Among
     from ._speedups import Append as _Append
+    from ._speedups import Clues as _Clues
     from ._speedups import Filter as _Filter
     from ._speedups import Increment as _Increment
     from ._speedups import Method as _Method
@@ -109,6 +111,9 @@ Among: type[_Among] | None = None
 Append: type[_Append] | None = None
 """Appends lines to a writer's file; None where nothing is compiled."""
 
+Clues: type[_Clues] | None = None
+"""Passes over texts without clues; None where nothing is compiled."""
+
 Filter: type[_Filter] | None = None
 """Writes loguru's records to the channels; None where nothing is compiled."""
 
@@ -129,13 +134,24 @@ Sum: type[_Sum] | None = None
 
 if not os.environ.get("ANIVAULT_LOGURU_PURE"):
     try:
-        from ._speedups import PARTS, Among, Append, Filter, Increment, Method, Sieve, Sum, Table
+        from ._speedups import (
+            PARTS,
+            Among,
+            Append,
+            Clues,
+            Filter,
+            Increment,
+            Method,
+            Sieve,
+            Sum,
+            Table,
+        )
     except ImportError:
         pass
     else:
         if (*Parts._fields, *CallParts._fields, *RecordParts._fields) != PARTS:
             # Compiled of other sources.
-            Among = Append = Filter = Increment = Method = Sieve = Sum = Table = None
+            Among = Append = Clues = Filter = Increment = Method = Sieve = Sum = Table = None
 
 
 def made(kind: Callable[..., Any] | None, twin: T, *of: Any) -> T:

@@ -14,17 +14,22 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from .clues import Clue
 from .patterns import pattern
 
-__all__ = ["FORMATS", "Format", "compiled", "hints"]
+__all__ = ["FORMATS", "Format", "clues", "compiled", "hints"]
 
 
 class Format(NamedTuple):
-    """A token format: its issuer, the keyword every such token holds (or ""), and its shape."""
+    """A token format: its issuer, the keyword every such token holds (or ""), and its shape.
+
+    Where there is no keyword, `clue` tells what characters are at the beginning; see `clues.py`.
+    """
 
     name: str
     keyword: str
     shape: str
+    clue: Clue = ""
 
 
 _S = r"(?:/|%2[fF])"
@@ -46,6 +51,7 @@ FORMATS = (
         "",
         r"[MNO][DTjz][AEIMQUYcgk][w-z0-5](?:[MNO][DTjz][AEIMQUYcgk][w-z0-5]){4,5}(?:[MNO][AQgw]|[MNO][DTjz][AEIMQUYcgk])?"
         r"\.[\w\-]{6}\.[\w\-]{27,}",
+        2 * ("MNO", "DTjz", "AEIMQUYcgk", "wxyz012345"),
     ),
     Format(
         "Discord webhook",
@@ -113,7 +119,7 @@ FORMATS = (
     Format("Vault batch", "hvb.", r"hvb\.[\w\-]{24,}"),
     Format("Vault service", "hvs.", r"hvs\.[\w\-]{24,}"),
 )
-"""The formats, by issuer. The scan takes 64 words at its best speed: share keywords."""
+"""The formats, by issuer."""
 
 # A token begins behind no letter or digit, or behind an escape: a literal `\n`, `%3D`, a colour.
 # Put behind the first character, so that a search goes fast from one of these to the next.
@@ -154,6 +160,18 @@ def hints(keyword: str | None = None) -> list[str]:
     return [f"(?-u:{_loosened(row.shape)})" for row in rows]
 
 
+def clues() -> list[Clue]:
+    """What `clues.py` looks for: one of them stands in whatever one of the `hints` matches."""
+    return [row.clue or _clue(row) for row in FORMATS]
+
+
+def _clue(row: Format) -> Clue:
+    """The literal text that the hint begins with, if it says more than the keyword."""
+    begin = _LITERAL.match(_loosened(row.shape))
+    literal = begin[0].replace("\\", "") if begin else ""
+    return tuple(literal) if len(literal) >= len(row.keyword) else row.keyword
+
+
 def _loosened(shape: str) -> str:
     """The shape from its first literal on, with its runs cut short: small, and fast."""
     shape = _BEFORE.sub("", shape).replace("(?P<secret>", "(?:")
@@ -161,5 +179,6 @@ def _loosened(shape: str) -> str:
 
 
 _BEFORE = pattern(r"\(\?:(?:\(\?<[^()]*\)\|?)+\)|\(\?<[^()]*\)|\A(?:\[A-Za-z0-9\](?:\{\d+\})?)+")
+_LITERAL = pattern(r"(?:(?:[\w:\-]|\\\.)(?![{*+?]))+")
 _REPEATED = pattern(r"\{(\d+)(?:,\d*)?\}")
 _FEW = 16

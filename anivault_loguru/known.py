@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property, lru_cache
 from urllib.parse import quote, quote_plus
 
+from .clues import Clue
 from .patterns import pattern
 from .scan import is_unicode, literal
 from .sieve import Sieve
@@ -40,6 +41,10 @@ class Known:
         if len(self._forms) > _MANY:
             return []
         return [literal(form) for form in self._forms if is_unicode(form)]
+
+    def clues(self) -> list[Clue]:
+        """Of which one stands in whatever one of the patterns matches; see `clues.py`."""
+        return [*map(tuple, self._forms)] if len(self._forms) <= _MANY else []
 
     def sieve(self) -> Sieve | None:
         """Where they are too many for a scan, what looks for all of them."""

@@ -9,7 +9,7 @@ from itertools import chain
 
 from .patterns import pattern
 
-__all__ = ["ESCAPES", "LETTERS", "fold", "unescaped"]
+__all__ = ["ESCAPES", "ESCAPE_CLUES", "LETTERS", "fold", "unescaped"]
 
 
 def _look_alikes() -> dict[int, str]:
@@ -38,6 +38,8 @@ _MANY = 32  # letters replaced one after another, which is faster than to look a
 
 ESCAPES = r"\\+(?:u(?:03|04|24|d835|ff)|x(?:c[ef]|d[01]|ef|f0))"
 """A regular expression, of either engine, that finds the letters that `fold` changes, escaped."""
+ESCAPE_CLUES = tuple(rf"\{code}" for code in "u03 u04 u24 ud8 uff xce xcf xd0 xd1 xef xf0".split())
+"""Of which one stands in whatever `ESCAPES` matches; see `clues.py`."""
 _LETTER = r"u(?!00(?:[0189]|2[27]|5[cC]))[0-9a-fA-F]{4}"
 _BYTE = r"x[89a-fA-F][0-9a-fA-F]"
 # The first character by itself: a search goes fast from one to the next. `split` gives back the one

@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from .clues import Clues
 from .compiled import Among
 from .documents import Documents, unlike
 from .faults import faults, is_interruption
@@ -195,7 +196,8 @@ class Masker:
         with self._lock:
             self._prepare()
             if self._enabled and not self._patterns:
-                hit = Scan([*self._texts.hints, *self._known.patterns()]).hit
+                scan = Scan([*self._texts.hints, *self._known.patterns()])
+                hit = Clues([*self._texts.clues, *self._known.clues()]).before(scan.hit)
                 sieve = self._known.sieve()
                 self._hit = hit if sieve is None else sieve.beside(hit)
 

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from .blocks import Blocks
+from .clues import behind
 from .letters import fold
 from .names import ALONE
 from .patterns import pattern
 from .values import MOST, USUAL, Span, hidden_spans, is_masked, span_of
 
-__all__ = ["HINTS", "Named"]
+__all__ = ["CLUES", "HINTS", "Named"]
 
 # The patterns run over text in lower case, which is faster than to ignore the case. What there may
 # be is written as a choice, `(?:X|)`, which ends at the first character that does not fit; of
@@ -126,6 +127,8 @@ _DIGITS = "0123456789"
 _QUERY = frozenset({"key", "sig", "signature", "x-amz-signature", "sessid", "pass"})
 HINTS = (r"(?i-u:(?:[?&#;]|%(?:25)*(?:3f|26|23)|\\+u0026)(?:key|pass|(?:x-amz-)?sig))",)
 """What of these names only the scan of `names.py` does not find, as a Rust regular expression."""
+CLUES = (behind("?&#;fF63-", "sig"),)
+"""This, or a clue to a name, stands in whatever that matches; see `clues.py`."""
 
 
 class Named:

@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 
-from .letters import ESCAPES, fold
+from .clues import Clue
+from .letters import ESCAPE_CLUES, ESCAPES, fold
 from .patterns import pattern
 from .scan import Scan, literal
 
-__all__ = ["ALONE", "FOREIGN", "HINTS", "STEMS", "Names", "stems_of", "words_of"]
+__all__ = ["ALONE", "CLUES", "FOREIGN", "HINTS", "STEMS", "Names", "stems_of", "words_of"]
 
 FOREIGN = "비밀번호 암호 パスワード 暗証番号 密码 密碼 口令 пароль".split()
 _FOREIGN_FORMS = sorted({*FOREIGN, *map(fold, FOREIGN)})
@@ -103,7 +104,15 @@ def _escaped(word: str) -> str:
 
 
 HINTS = _hints()
-
+CLUES: tuple[Clue, ...] = (
+    *"auth bearer connection cookie credential csrf dsn jwt key pass pwd secret sess".split(),
+    *("token", "webhook", "xsrf"),
+    *(tuple(letter.lower() + letter.upper() for letter in word) for word in _FOREIGN_FORMS),
+    *ESCAPE_CLUES,
+    *(rf"\u{ord(word[0]):04x}" for word in _FOREIGN_FORMS),
+    *(rf"\x{word.encode()[0]:02x}" for word in _FOREIGN_FORMS),
+)
+"""Of which one stands in whatever one of these matches; see `clues.py`."""
 _LETTERS = pattern(r"[a-z]{3,}")
 _WORDS = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
 
@@ -143,6 +152,8 @@ class Names:
         """Of every name that is sensitive for the sake of `keys`, a piece."""
         self.hints = [*HINTS, *(f"(?i:{literal(stem)})" for stem in self.stems)]
         """Rust regular expressions of which one matches in every folded text with such a name."""
+        self.clues = [*CLUES, *self.stems]
+        """For the hints, what `CLUES` is for `HINTS`."""
         self._scan = Scan(self.hints)
         self.sensitive = lru_cache(maxsize=4096)(self._sensitive)
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
+from .clues import behind
 from .patterns import pattern
 from .scan import Scan, literal
 
@@ -88,6 +89,9 @@ class Homes:
         forms = sorted({form for last in lasts for form in _forms(last)} - {""})
         self.hints = (_HINT, *(f"{_BEFORE}(?i:{literal(form)})" for form in forms))
         """Rust regular expressions of which one matches where `mask` finds something."""
+        names = ("home", "users", "documents and settings", *forms)
+        self.clues = [behind("/\\fFcC", name) for name in names]
+        """Of which one stands in whatever one of these matches; see `clues.py`."""
 
     def mask(self, text: str) -> str:
         """Return `text` with own home folders shown as `~` and other users' names as `***`."""

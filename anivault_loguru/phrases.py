@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from .clues import Clue, behind
 from .names import FOREIGN
 from .scan import Scan
 from .values import Span, hidden_spans, is_masked, secrets_of
 
-__all__ = ["HINTS", "Phrases"]
+__all__ = ["CLUES", "HINTS", "Phrases"]
 
 _FLAGS = re.IGNORECASE | re.ASCII
 _REACH = 300  # characters within which a command stands before its option
@@ -123,6 +124,13 @@ _PHRASES = (
 )
 HINTS = tuple(dict.fromkeys(row.hint for row in _PHRASES))
 """Rust regular expressions of which one matches where `mask` finds something."""
+CLUES: tuple[Clue, ...] = (
+    *("curl", "mysql", "mariadb", "setx", "jdbc:oracle", "identified"),
+    (" \"'", "-", "aA", " \"'\\"),
+    *("docker login", "podman login", "registry login", behind("\"'", "login")),
+    *("config set", "configure set", behind("\"'", "set")),
+)
+"""Of which, or of those to names, one stands in whatever one of these matches; see `clues.py`."""
 
 
 class Phrases:

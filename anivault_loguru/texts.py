@@ -12,16 +12,13 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Protocol
 
-from . import formats
-from .addresses import ADDRESSES
-from .addresses import HINT as ADDRESS
+from . import addresses, formats, named, phrases
+from .clues import Clue
 from .letters import fold, unescaped
-from .named import HINTS as NAMED
 from .named import Named
 from .names import STEMS, Names
 from .paths import Homes
 from .patterns import pattern
-from .phrases import HINTS as PHRASES
 from .phrases import Phrases
 from .scan import Scan
 from .values import hidden_spans, secrets_of
@@ -84,7 +81,7 @@ class _Keys:
         return "".join((*parts, text[done:])) if parts else text
 
 
-_MATCHERS: tuple[tuple[str, _Matcher], ...] = (("-----begin", _Keys()), *ADDRESSES)
+_MATCHERS: tuple[tuple[str, _Matcher], ...] = (("-----begin", _Keys()), *addresses.ADDRESSES)
 
 
 class Texts:
@@ -96,19 +93,25 @@ class Texts:
     """
 
     def __init__(self, names: Names, homes: Homes) -> None:
-        named = (*names.hints, *NAMED)
+        hints = (*names.hints, *named.HINTS)
         self._named = Named((*STEMS, *names.stems, "sig"), names.sensitive, names.hints)
-        self._names = Scan(named)
+        self._names = Scan(hints)
         keywords = dict.fromkeys(row.keyword for row in formats.FORMATS)
         self._shapes = [(word, _Shapes(word)) for word in keywords]
         self._phrases = Phrases()
-        others = (*PHRASES, *formats.hints(), *homes.hints)
+        others = (*phrases.HINTS, *formats.hints(), *homes.hints)
         self._others = Scan(others)
         self._formats = Scan(formats.hints())
         self._homes = homes
         self._paths = Scan(homes.hints)
-        self.hints = ("-----BEGIN", ADDRESS, *named, *others)
+        self.hints = ("-----BEGIN", addresses.HINT, *hints, *others)
         """Rust regular expressions of which one matches where `mask` finds something."""
+        self.clues: tuple[Clue, ...] = (
+            *("-----BEGIN", *addresses.CLUES, *names.clues, *named.CLUES, *phrases.CLUES),
+            *formats.clues(),
+            *homes.clues,
+        )
+        """Of which one stands in whatever one of these matches; see `clues.py`."""
 
     def mask(self, text: str, hide: Hide) -> str:
         """Return `text` with every secret in it replaced by what `hide` makes of it."""

@@ -383,7 +383,7 @@ class Refuses:
     def __init__(self, *of):
         raise TypeError("other slots")
 older.Append = older.Filter = older.Method = older.Increment = Refuses
-older.Sieve = older.Sum = older.Table = Refuses
+older.Clues = older.Sieve = older.Sum = older.Table = Refuses
 older.Among = lambda letters: lambda text: True
 {}
 sys.modules[older.__name__] = older
