@@ -13,6 +13,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <frameobject.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <structmember.h>
 #include <sys/stat.h>
@@ -300,8 +301,8 @@ typedef struct {
     PyObject *writer;
     pthread_mutex_t turn;
     long forks;           /* of this process's ancestry, when the turn was made */
-    ino_t seen;           /* the file that the last turn was at, */
-    off_t size;           /* and its size after it */
+    long long seen;       /* the file that the last turn was at, */
+    long long size;       /* and its size after it */
     long long judged;     /* of which file `is_quick` tells */
     int is_quick;
     int to_let_go;        /* for how many turns more, as one took long */
@@ -355,13 +356,37 @@ forked(void)
 }
 
 typedef struct {
+    long long inode, size, names;
+} Found;
+
+/* Look at an open file, at no more of it than is needed: whoever asks for its times makes newer
+   Linux write a finer one, and the inode with it, at the next write, which then takes twice as
+   long. */
+static int
+look_at_file(int number, Found *found)
+{
+#if defined(STATX_SIZE) && defined(AT_EMPTY_PATH)
+    struct statx some;
+    if (statx(number, "", AT_EMPTY_PATH, STATX_INO | STATX_SIZE | STATX_NLINK, &some) == 0) {
+        *found = (Found){(long long)some.stx_ino, (long long)some.stx_size, some.stx_nlink};
+        return 0;
+    }
+#endif
+    struct stat all;
+    if (fstat(number, &all) < 0)
+        return -1;
+    *found = (Found){(long long)all.st_ino, all.st_size, (long long)all.st_nlink};
+    return 0;
+}
+
+typedef struct {
     int number;           /* the descriptor */
-    ino_t inode;
+    long long inode;
     const char *line;
     size_t size;
     long long cap;
     ssize_t written;      /* how much of it */
-    struct stat found;    /* when it was written, or when there was no room */
+    Found found;          /* when it was written, or when there was no room */
     enum { FAILED, FULL, WRITTEN } result;
 } Turn;
 
@@ -373,13 +398,13 @@ end_turn(Append *self, Turn *turn)
     long long most = turn->cap - (long long)turn->size;
     clock_gettime(COARSE_CLOCK, &begun);
     if ((self->seen != turn->inode || self->size > most) &&
-        fstat(turn->number, &turn->found) == 0 && turn->found.st_ino == turn->inode &&
-        turn->found.st_size > most)
+        look_at_file(turn->number, &turn->found) == 0 && turn->found.inode == turn->inode &&
+        turn->found.size > most)
         turn->result = FULL;
     else if ((turn->written = write(turn->number, turn->line, turn->size)) >= 0 &&
-             fstat(turn->number, &turn->found) == 0) {
-        self->seen = turn->found.st_ino;
-        self->size = turn->found.st_size;
+             look_at_file(turn->number, &turn->found) == 0) {
+        self->seen = turn->found.inode;
+        self->size = turn->found.size;
         turn->result = WRITTEN;
     }
     clock_gettime(COARSE_CLOCK, &ended);
@@ -397,9 +422,9 @@ take_turn(Append *self, Turn *turn)
         pthread_mutex_init(&self->turn, NULL);
         self->forks = forks;
     }
-    if (self->judged != (long long)turn->inode) {
+    if (self->judged != turn->inode) {
         self->is_quick = is_on_quick_disk(turn->number);
-        self->judged = (long long)turn->inode;
+        self->judged = turn->inode;
     }
     if (self->is_quick && !self->to_let_go && pthread_mutex_trylock(&self->turn) == 0)
         end_turn(self, turn);
@@ -460,7 +485,7 @@ attempt(Append *self, PyObject *line)
     if (put_number(live, at[F_SIZE], size + more) < 0)
         return -1;
 
-    Turn turn = {.number = (int)number, .inode = (ino_t)inode, .line = PyBytes_AS_STRING(line),
+    Turn turn = {.number = (int)number, .inode = inode, .line = PyBytes_AS_STRING(line),
                  .size = (size_t)more, .cap = cap};
     Py_INCREF(live);
     take_turn(self, &turn);
@@ -468,19 +493,19 @@ attempt(Append *self, PyObject *line)
     int result = 1;
     PyObject *answer = NULL;
     if (turn.result == FULL)
-        result = put_number(live, at[F_SIZE], turn.found.st_size) < 0 ? -1 : UNREADY;
+        result = put_number(live, at[F_SIZE], turn.found.size) < 0 ? -1 : UNREADY;
     else if (turn.result == FAILED) {
         /* Interrupted, no room, a closed descriptor: the twin meets it again, and knows. */
         result = put_number(live, at[F_SIZE], end);
     }
-    else if (turn.written == more && turn.found.st_size == end + more &&
-             (long long)turn.found.st_ino == inode) {
+    else if (turn.written == more && turn.found.size == end + more &&
+             turn.found.inode == inode) {
         /* Nobody else has written since. */
         if (put_number(live, at[F_END], end + more) < 0 ||
             (end + more > number_at(live, at[F_SIZE]) &&
              put_number(live, at[F_SIZE], end + more) < 0))
             result = -1;
-        else if ((long long)turn.found.st_nlink < names) {
+        else if (turn.found.names < names) {
             answer = PyObject_CallMethodObjArgs(writer, str_append_anew, line, NULL);
             result = answer ? 1 : -1;
         }
