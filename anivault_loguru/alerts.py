@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .collected import parse_series
 
@@ -23,8 +22,7 @@ _ROOTS = frozenset(
 Tell = Callable[[str | int, str, dict[str, object]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A figure and its limit: `above` or `below`, for `seconds`, said at `level`.
 
     `clear` is where the figure counts as back: by default a tenth of the limit away from it.
@@ -53,10 +51,13 @@ class Rule:
         return limit + abs(limit) * share if self.clear is None else self.clear
 
 
-@dataclass(slots=True)
 class _State:
-    holds: bool = False
-    since: float | None = None  # when the figure went to the other side of where the rule is
+    __slots__ = ("holds", "since")
+
+    def __init__(self) -> None:
+        self.holds = False
+        # When the figure went to the other side of where the rule is.
+        self.since: float | None = None
 
 
 class Alerts:

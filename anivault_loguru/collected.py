@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .histogram import ExponentialHistogram
 from .patterns import pattern
@@ -20,15 +20,15 @@ Key = str | tuple[str, Labels]
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 _PAIR = pattern(r'([^={},"\\]+)="((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = pattern(r"\\(.)", re.DOTALL)
+_NONE: Mapping[Any, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
+class Collected(NamedTuple):
     """All series of a registry at one moment; `timed` are the names whose unit is seconds."""
 
-    counters: Mapping[Key, float] = field(default_factory=dict)
-    gauges: Mapping[Key, float] = field(default_factory=dict)
-    histograms: Mapping[Key, ExponentialHistogram] = field(default_factory=dict)
+    counters: Mapping[Key, float] = _NONE
+    gauges: Mapping[Key, float] = _NONE
+    histograms: Mapping[Key, ExponentialHistogram] = _NONE
     timed: frozenset[str] = frozenset()
 
     def since(self, before: Collected) -> Collected:

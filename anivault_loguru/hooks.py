@@ -15,10 +15,9 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from types import FrameType, ModuleType, TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from ._core import context, core
 from ._express import lane, logger
@@ -109,9 +108,8 @@ def _is_interpreters_own(owner: ModuleType, name: str, hook: object) -> bool:
     return getattr(hook, "__module__", None) == "exceptiongroup._formatting"
 
 
-@dataclass(frozen=True)
-class Origin:
-    """Where a record comes from; as a patcher, it writes that into a loguru record."""
+class Origin(NamedTuple):
+    """Where a record comes from."""
 
     name: str
     function: str = ""
@@ -120,7 +118,8 @@ class Origin:
     thread: tuple[int, str] | None = None
     created: float | None = None
 
-    def __call__(self, record: Any) -> None:
+    def write(self, record: Any) -> None:
+        """Write that into a loguru record, as a patcher."""
         record["name"] = self.name
         record["function"] = self.function
         record["line"] = self.line
@@ -163,7 +162,7 @@ def log_from(
     if exception is None and _relayed(origin, level, message, extra, sys._getframe(depth)):
         return
     bound = logger.opt(depth=depth, exception=exception).bind(**extra)
-    bound.patch(origin).log(level, message)
+    bound.patch(origin.write).log(level, message)
 
 
 def _relayed(

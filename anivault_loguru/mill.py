@@ -11,7 +11,6 @@ import gzip
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeAlias
 
 from . import owned
@@ -90,7 +89,7 @@ class Mill:
                         size = entry.stat(follow_symlinks=False).st_size
                     except FileNotFoundError:
                         continue  # another process was faster
-                    backup = replace(backup, size=size)
+                    backup = backup._replace(size=size)
                 found.append(backup)
         return sorted(found)
 

@@ -6,8 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -22,8 +21,7 @@ class ConfigError(ValueError):
     """A setting is wrong: one line for each mistake, with key, source, value, expectation."""
 
 
-@dataclass(frozen=True)
-class Mistake:
+class Mistake(NamedTuple):
     """A key path, the value found there, and what was expected: words, or the known keys."""
 
     path: KeyPath

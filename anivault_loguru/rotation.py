@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
 from itertools import groupby
 from operator import attrgetter
+from typing import NamedTuple
 
 from .patterns import pattern
 
@@ -22,8 +23,7 @@ _STAMP = pattern("([0-9]{4})-([0-9]{2})-([0-9]{2})_([0-9]{2})-([0-9]{2})-([0-9]{
 _DAY = 86_400
 
 
-@dataclass(frozen=True, order=True)
-class Backup:
+class Backup(NamedTuple):
     """A rotated file: when it was closed (microseconds since 1970 UTC), its name and its state."""
 
     closed: int

@@ -4,8 +4,6 @@ Precedence: keywords > environment > TOML > defaults. Every mistake is a `Config
 the key, its source, the value found and what is expected.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import platformdirs
 from pydantic import BaseModel
@@ -38,8 +39,7 @@ PYPROJECT_TABLE = ("tool", "anivault_loguru")
 Tree = Mapping[str, object]
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(NamedTuple):
     """What one source says, and the text that tells where in it a key path stands."""
 
     tree: Tree

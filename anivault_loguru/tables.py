@@ -4,8 +4,7 @@ Texts are parsed here, once (see `literals`); everything below the roof gets pla
 a model is made, `being_read` tells where: relative paths and levels of one's own depend on it.
 """
 
-from __future__ import annotations
-
+# No annotations of the future: pydantic would have to evaluate each one from its text.
 import datetime
 import os
 from contextvars import ContextVar
@@ -160,7 +159,7 @@ class AlertSettings(_Table):
     clear: _Number | None = None
 
     @model_validator(mode="after")
-    def _has_one_limit(self) -> AlertSettings:
+    def _has_one_limit(self) -> "AlertSettings":
         if (self.above is None) != (self.below is None):
             return self
         raise ValueError("either above or below")
@@ -187,7 +186,7 @@ class AuditSettings(_Table):
     required: bool = False
 
     @model_validator(mode="after")
-    def _has_one_source(self) -> AuditSettings:
+    def _has_one_source(self) -> "AuditSettings":
         if self.key is None or self.key_file is None:
             return self
         raise ValueError("either key or key_file")

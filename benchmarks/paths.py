@@ -16,6 +16,7 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 from typing import Any
 
 from .harness import ENVIRON, Call, Row, Setup, Timed, Worker, interleaved, machine
@@ -128,13 +129,14 @@ def imports(rounds: int) -> dict[str, Row]:
     environ = dict(ENVIRON)
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
     rows = {name: Row() for name in IMPORTS}
-    for number in range(rounds + 1):
-        for name, code in IMPORTS.items():
-            process = subprocess.Popen([sys.executable, "-c", code], env=environ)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            if number:  # the first may compile
-                rows[name].rounds.append((usage.ru_utime + usage.ru_stime) * 1e3)
+    with tempfile.TemporaryDirectory() as empty:  # no settings to be read there
+        for number in range(rounds + 1):
+            for name, code in IMPORTS.items():
+                process = subprocess.Popen([sys.executable, "-c", code], env=environ, cwd=empty)
+                _, status, usage = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+                if number:  # the first may compile
+                    rows[name].rounds.append((usage.ru_utime + usage.ru_stime) * 1e3)
     return rows
 
 

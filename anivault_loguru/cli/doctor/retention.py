@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from ...rotation import Backup, Naming, Retention
@@ -59,7 +59,7 @@ def kept(
     for name in os.listdir(folder) if os.path.isdir(folder) else ():
         backup = naming.parse(name)
         if backup is not None:
-            found.append(replace(backup, size=_size(os.path.join(folder, name))))
+            found.append(backup._replace(size=_size(os.path.join(folder, name))))
     found.sort()
     names = [*(backup.name for backup in found if not backup.partial), file]
     oldest = next(filter(None, (_first_stamp(os.path.join(folder, name)) for name in names)), "")
