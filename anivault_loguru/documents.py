@@ -1,23 +1,31 @@
 """Secrets in the structure of a decoded line: whatever stands under a sensitive name.
 
 Besides mappings there are other ways of putting a name beside its value: `{"name": N, "value": S}`,
-`["--token", S]`, and lists of pairs such as the headers of a request.
+`["--token", S]`, and lists of pairs such as the headers of a request. What is found so may stand in
+the rest of the line too, in its message above all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from typing import Any
 
 import orjson
 
+from .known import SHORTEST, Known, traces_of, without_words
 from .values import MARKED, is_masked
 
-__all__ = ["Documents", "unlike"]
+__all__ = ["HARMLESS", "Documents"]
 
 _HOLDERS = frozenset({"value", "Value", "input"})
 _KEPT = 4  # characters; what is shorter stands in innocent texts by chance
+_MANY = 32  # secrets to look for one after another
+HARMLESS = frozenset(
+    {"timestamp", "level", "run"}
+    | {"@timestamp", "log.level", "process.entity_id", "Timestamp", "SeverityText"}
+)
+"""The keys, of every schema, under which nothing secret stands."""
 
 
 class Documents:
@@ -55,6 +63,31 @@ class Documents:
             return self._list(value, found)
         return value
 
+    def without(self, found: set[str], masked: dict[str, Any], line: bytes) -> dict[str, Any]:
+        """Return a masked document without the secrets found, wherever else in it they stand.
+
+        Args:
+            found: what `mask` has found.
+            masked: the document; it is returned itself if none of them stands in it.
+            line: that document, encoded.
+        """
+        spread: Iterable[str] = found
+        if len(found) <= _MANY:
+            holds = line.__contains__
+            spread = [secret for secret in found if any(map(holds, traces_of(secret)))]
+            if not spread:
+                return masked
+        known = Known((secret for secret in spread if len(secret) >= SHORTEST), self._hide)
+        masked = {
+            key: value if key in HARMLESS else _map_texts(value, known.mask)
+            for key, value in masked.items()
+        }
+        short = [secret for secret in spread if len(secret) < SHORTEST]
+        for key in ("message", "Body") if short else ():  # `Body` in the schema otel
+            if type(masked.get(key)) is str:
+                masked[key] = without_words(short, masked[key], self._hide)
+        return masked
+
     def _mapping(self, value: dict[str, Any], found: set[str]) -> dict[str, Any]:
         texts = [item for item in value.values() if type(item) is str]
         clean, longest = len(texts) > 2 and self._clean("\n".join(texts)), None
@@ -86,7 +119,7 @@ class Documents:
         for key, item in value.items():
             name, secret = self._key(key)
             if name in result:
-                name = unlike(name, result)
+                name = _unlike(name, result)
             if secret or key == held:
                 result[name] = self._hidden(item, found)
             else:
@@ -137,13 +170,26 @@ class Documents:
         return self._hide(text)
 
 
-def unlike(key: str, others: Collection[str]) -> str:
+def _unlike(key: str, others: Collection[str]) -> str:
     """Return `key`, made different from the others where masking has made two keys one."""
     if key in others:
         key += "'"
     while key in others:
         key = f"{key}{len(others)}"
     return key
+
+
+def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
+    if type(value) is str:
+        return change(value)
+    if type(value) is list:
+        return [_map_texts(item, change) for item in value]
+    if type(value) is dict:
+        result: dict[str, Any] = {}
+        for key, item in value.items():
+            result[_unlike(change(key), result)] = _map_texts(item, change)
+        return result
+    return value
 
 
 def _texts_in(value: Any) -> set[str]:

@@ -19,10 +19,10 @@ import orjson
 
 from .clues import Clues
 from .compiled import Among
-from .documents import Documents, unlike
+from .documents import HARMLESS, Documents
 from .faults import faults, is_interruption
 from .formatting import formatted
-from .known import SHORTEST, Known, traces_of, without_words
+from .known import SHORTEST, Known
 from .letters import LETTERS, fold
 from .living import Living
 from .names import Names
@@ -38,7 +38,6 @@ __all__ = ["MARKER", "Masker"]
 MARKER = "***MASKED***"
 
 _PARTS = ("message", "fields")
-_MANY = 32  # secrets to look for one after another
 
 # Whether some letter of a text looks like another one.
 _alike: Callable[[str], bool] = Among(LETTERS) if Among else Scan([f"[{LETTERS}]"]).may_hit
@@ -218,29 +217,10 @@ class Masker:
         line = dumps(masked)
         if found:
             # `got {api_key}` with api_key=S: the value under the name stands in the message too.
-            again = self._without(masked, line, found)
+            again = self._documents.without(found, masked, line)
             if again is not masked:
                 return again, dumps(again)
         return masked, line
-
-    def _without(self, masked: dict[str, Any], line: bytes, found: set[str]) -> dict[str, Any]:
-        """Return the document without the secrets found, wherever else in it they stand."""
-        spread: Iterable[str] = found
-        if len(found) <= _MANY:
-            holds = line.__contains__
-            spread = [secret for secret in found if any(map(holds, traces_of(secret)))]
-            if not spread:
-                return masked
-        known = Known((secret for secret in spread if len(secret) >= SHORTEST), self._hide)
-        masked = {
-            key: value if key in _HARMLESS else _map_texts(value, known.mask)
-            for key, value in masked.items()
-        }
-        short = [secret for secret in spread if len(secret) < SHORTEST]
-        for key in ("message", "Body") if short else ():  # `Body` in the schema otel
-            if type(masked.get(key)) is str:
-                masked[key] = without_words(short, masked[key], self._hide)
-        return masked
 
 
 _maskers: Living[Masker] = Living()
@@ -267,19 +247,6 @@ def _marker(secret: str) -> str:
     return MARKER
 
 
-def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
-    if type(value) is str:
-        return change(value)
-    if type(value) is list:
-        return [_map_texts(item, change) for item in value]
-    if type(value) is dict:
-        result: dict[str, Any] = {}
-        for key, item in value.items():
-            result[unlike(change(key), result)] = _map_texts(item, change)
-        return result
-    return value
-
-
 def _withheld(line: bytes, error: Exception) -> dict[str, Any]:
     """Stand in for a line that could not be masked: its keys, and only numbers as values."""
     try:
@@ -287,15 +254,8 @@ def _withheld(line: bytes, error: Exception) -> dict[str, Any]:
     except Exception:
         document = {}
     kept = {
-        key: value if key in _HARMLESS or type(value) is int else MARKER
+        key: value if key in HARMLESS or type(value) is int else MARKER
         for key, value in document.items()
         if key != "exception"
     }
     return {**kept, "fields": {"masking_failed": type(error).__name__}}
-
-
-# Of every schema.
-_HARMLESS = frozenset(
-    {"timestamp", "level", "run"}
-    | {"@timestamp", "log.level", "process.entity_id", "Timestamp", "SeverityText"}
-)
