@@ -1,4 +1,4 @@
-"""Builds `_speedups.c` beside the package where that can be done; elsewhere its twins serve."""
+"""Compiles `speedups/` into the package where that can be done; elsewhere its twins serve."""
 
 from __future__ import annotations
 
@@ -19,12 +19,11 @@ class Speedups(BuildHookInterface[Any]):
         """Make the module, and add it to the wheel."""
         if not _can_be_compiled():
             return
-        name = "anivault_loguru/_speedups"
-        file = f"{name}{sysconfig.get_config_var('EXT_SUFFIX')}"
+        file = f"anivault_loguru/_speedups{sysconfig.get_config_var('EXT_SUFFIX')}"
         try:
-            _compile(Path(self.root), f"{name}.c", file)
+            _compile(Path(self.root), file)
         except Exception as error:
-            self.app.display_warning(f"{name}.c is not compiled: {error}")
+            self.app.display_warning(f"speedups/ is not compiled: {error}")
             return
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
@@ -40,11 +39,15 @@ def _can_be_compiled() -> bool:
     )
 
 
-def _compile(root: Path, source: str, file: str) -> None:
+def _compile(root: Path, file: str) -> None:
     from setuptools import Distribution, Extension
 
-    name = Path(source).with_suffix("").as_posix().replace("/", ".")
-    module = Extension(name, [source], extra_compile_args=["-g0"])
+    # Hidden: a name that another library has, too, is not taken for its.
+    module = Extension(
+        "anivault_loguru._speedups",
+        sorted(f"speedups/{source.name}" for source in Path(root, "speedups").glob("*.c")),
+        extra_compile_args=["-g0", "-fvisibility=hidden"],
+    )
     with tempfile.TemporaryDirectory() as scratch:
         command = Distribution({"ext_modules": [module]}).get_command_obj("build_ext")
         command.build_temp = command.build_lib = scratch

@@ -1,4 +1,4 @@
-"""The compiled part of the hot path (`_speedups.c`), where it could be built, and what it needs.
+"""The compiled part of the hot path (`speedups/`), where it could be built, and what it needs.
 
 It is there to be fast and for nothing else: each thing in it has a twin in Python, which does the
 same where there is no compiler, on Windows and on other interpreters, and in a process whose

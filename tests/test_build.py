@@ -26,7 +26,8 @@ def tree(tmp_path: Path) -> Path:
     copy.mkdir()
     for name in ("pyproject.toml", "README.md", "LICENSE", "hatch_build.py"):
         shutil.copy(REPOSITORY / name, copy)
-    shutil.copytree(REPOSITORY / "config", copy / "config")
+    for name in ("config", "speedups"):
+        shutil.copytree(REPOSITORY / name, copy / name)
     kept_out = shutil.ignore_patterns("*.so", "__pycache__")
     shutil.copytree(REPOSITORY / "anivault_loguru", copy / "anivault_loguru", ignore=kept_out)
     return copy
@@ -100,7 +101,6 @@ def test_a_build_that_fails_leaves_nothing_behind(
         raise OSError("no room")
 
     monkeypatch.setattr(os, "replace", full)
-    name = "anivault_loguru/_speedups"
     with pytest.raises(OSError, match="no room"):
-        build._compile(tree, f"{name}.c", f"{name}{SUFFIX}")
+        build._compile(tree, f"anivault_loguru/_speedups{SUFFIX}")
     assert not list((tree / "anivault_loguru").glob("*.so*"))
