@@ -96,5 +96,6 @@ REPEATED = [
     # What stands for letters, what pydantic says, quotes within quotes.
     *("\\u0430 ", "\\xea", "&quot;", "password\\n  ", "password\n  a", 'password "', 'token "'),
     *("('password',), 'msg': '", 'password="\\\\"', 'Authorization: Digest a="', "비밀번호 '"),
+    *("xoxd-", "ghs_a.eyJ", "eyJrIjoi", "GR1348941", "ATCTT3", "AGE-SECRET-KEY-PQ-1"),
     *("password='{}' ", "token: {}, ", '"token": {}, ', "a://b{}:c@ ", "registered-value{} "),
 ]
