@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Protocol
 
-from . import addresses, formats, named, phrases
+from . import addresses, formats, named, pem, phrases
 from .clues import Clue
 from .letters import fold, unescaped
 from .named import Named
@@ -25,9 +25,6 @@ from .values import hidden_spans, secrets_of
 
 __all__ = ["Texts"]
 
-_PEM = pattern(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
-_PEM_END = pattern(r"-----END [A-Z0-9 ]{0,40}-----")
-_PEM_BODY = pattern(r"(?:[A-Za-z0-9+/=\s:,.\-]+|\\{1,8}[nrt]?)*")
 _BEARER = pattern(
     r"bearer\s{1,4}(?P<secret>(?=[A-Za-z0-9._~+/=\-]{12})"
     r"(?=[a-z._~+/\-]{0,512}(?:[0-9=]|(?-i:[a-z][A-Z])))[A-Za-z0-9._~+/=\-]{12,})",
@@ -61,27 +58,7 @@ class _Shapes:
         return hidden_spans(text, secrets_of(self._pattern.finditer(text)), hide)
 
 
-class _Keys:
-    """PEM private keys, as far as what follows looks like one where the closing line is missing."""
-
-    def mask(self, text: str, hide: Hide) -> str:
-        parts: list[str] = []
-        done = 0
-        closing = _PEM_END.search(text)
-        while (match := _PEM.search(text, done)) is not None:
-            while closing is not None and closing.start() < match.end():
-                closing = _PEM_END.search(text, closing.end())
-            limit = closing.start() if closing else len(text)
-            body = _PEM_BODY.match(text, match.end(), limit)
-            stop = body.end() if body else match.end()
-            if closing and stop == limit:
-                stop = closing.end()
-            parts += (text[done : match.start()], hide(text[match.start() : stop]))
-            done = stop
-        return "".join((*parts, text[done:])) if parts else text
-
-
-_MATCHERS: tuple[tuple[str, _Matcher], ...] = (("-----begin", _Keys()), *addresses.ADDRESSES)
+_MATCHERS: tuple[tuple[str, _Matcher], ...] = (*pem.KEYS, *addresses.ADDRESSES)
 
 
 class Texts:
@@ -104,10 +81,10 @@ class Texts:
         self._formats = Scan(formats.hints())
         self._homes = homes
         self._paths = Scan(homes.hints)
-        self.hints = ("-----BEGIN", addresses.HINT, *hints, *others)
+        self.hints = (pem.HINT, addresses.HINT, *hints, *others)
         """Rust regular expressions of which one matches where `mask` finds something."""
         self.clues: tuple[Clue, ...] = (
-            *("-----BEGIN", *addresses.CLUES, *names.clues, *named.CLUES, *phrases.CLUES),
+            *(*pem.CLUES, *addresses.CLUES, *names.clues, *named.CLUES, *phrases.CLUES),
             *formats.clues(),
             *homes.clues,
         )
