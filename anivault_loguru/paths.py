@@ -32,14 +32,26 @@ _SPACED = (
 )
 _WHO = rf"{_NOBODY}(?:{_SPACED}|{_NAME})"
 _FLAGS = re.IGNORECASE | re.ASCII
+_HERE = r"\\{0,7}/"  # JSON may have a backslash before a slash
+# The path of a request line is no folder's: `"GET /home/page HTTP/1.1"`.
+_REQUESTED = (
+    r"(?!(?-i:(?<=GET /)|(?<=PUT /)|(?<=HEAD /)|(?<=POST /)|(?<=PATCH /)|(?<=DELETE /)"
+    r"|(?<=OPTIONS /))[^\s\"]{0,1024} HTTP/\d)"
+)
 # Each begins with a character that is rare, and looks behind it: a search goes fast from one to the
 # next. What stands before may be an escape: a line has its line ends as `\\n`, a text has none.
 _POSIX = pattern(
     r"((?:/(?=[huvepms])(?=home|users|var|usr|export|private|mnt|system)"
-    r"(?:(?<![\w.~\-/*]/)|(?<=\\[abfnrtv]/)|(?<=\\u[0-9a-f]{4}/)|(?<=\s-[a-z]/)"
-    r"|(?<=file:///)|(?<=%[0-9a-f]{2}/)|(?<=[^\w:/*]//))"
-    r"|%(?:25){0,2}2f)(?:(?:var|usr|export|private|mnt|system/volumes/data)(?:/|%(?:25){0,2}2f))?"
-    rf"(?:home|(?-i:Users))(?:/{{1,4}}|%(?:25){{0,2}}2f)){_NOBODY}{_NAME}",
+    r"(?:(?<![\w.~\-/*]/)(?<![\w.~\-/*]\\/)(?<![\w.~\-/*]\\{3}/)"
+    r"|(?<=\\[abfnrtv]/)|(?<=\\[nrt]\\/)|(?<=\\u[0-9a-f]{4}/)|(?<=%[0-9a-f]{2}/)"
+    # Behind an option, as `-I/home/me`, and behind an address's scheme or two slashes more.
+    r"|(?<=[^\w.~\-/*]-[a-z]/)|(?<=\\[nrt]-[a-z]/)|(?<=\A-[a-z]/)"
+    r"|(?<=:///)|(?<=:////)|(?<=:\\/\\/\\/)"
+    r"|(?<=[^\w:/*]//)|(?<=[^\w:/*]///)|(?<=\\[nrt]//)|(?<=\A//)|(?<=\A///))"
+    rf"{_REQUESTED}|%(?:25){{0,2}}2f)"
+    rf"(?:(?:var|usr|export|private|mnt|system{_HERE}volumes{_HERE}data)"
+    rf"(?:{_HERE}|%(?:25){{0,2}}2f))?"
+    rf"(?:home|(?-i:Users))(?:\\{{0,7}}/{{1,4}}|%(?:25){{0,2}}2f)){_NOBODY}{_NAME}",
     _FLAGS,
 )
 _DRIVE = pattern(
@@ -48,24 +60,44 @@ _DRIVE = pattern(
     _FLAGS,
 )
 _MOUNTED = pattern(
-    r"(/(?=[a-z]/|mnt|cyg|host)"
-    r"(?:(?<![\w.~\-/*]/)|(?<=\\[abfnrtv]/)|(?<=\\u[0-9a-f]{4}/)|(?<=file:///))(?:(?:mnt|cygdrive|host_mnt|mnt/host)/)?"
-    rf"[a-z]/users/){_WHO}",
+    r"(/(?=[a-z][/\\]|mnt|cyg|host)"
+    r"(?:(?<![\w.~\-/*]/)(?<![\w.~\-/*]\\/)|(?<=\\[abfnrtv]/)|(?<=\\[nrt]\\/)"
+    r"|(?<=\\u[0-9a-f]{4}/)|(?<=file:///))"
+    rf"(?:(?:mnt|cygdrive|host_mnt|mnt{_HERE}host){_HERE})?[a-z]{_HERE}users{_HERE}){_WHO}",
     _FLAGS,
+)
+_SERVER = (
+    r"[\\/]{1,16}(?:[?.][\\/]{1,8}unc[\\/]{1,8})?"
+    r"(?:wsl(?:\$|%24|\.localhost)[\\/]{1,8}[\w.\-]{1,63}[\\/]{1,8}"
+    r"|[\w.\-$?]{1,63}[\\/]{1,8}(?:c\$[\\/]{1,8})?)"
+)
+# A picture or a page is in no one's folder: `//cdn.example.com/users/avatar.png`.
+_ASSET = (
+    r"/[\w\-]{1,63}\.[\w.\-]{1,63}/users/[\w.\-]{1,128}"
+    r"\.(?:png|jpe?g|gif|webp|svg|ico|css|m?js|json|html?|php)(?![\w./\\\-])"
 )
 _SHARE = pattern(
     r"((?:\\(?=[\\/])(?:(?<![\w:\\/*]\\)|(?<=\\[nrt]\\)|(?<=\\u[0-9a-f]{4}\\))"
-    r"|/(?=[\\/])(?:(?<![\w:\\/*]/)|(?<=file:/)))[\\/]{1,16}"
-    r"[\w.\-$?]{1,63}[\\/]{1,8}(?:c\$[\\/]{1,8})?(?:users|home)[\\/]{1,8})"
-    rf"{_WHO}",
+    rf"|/(?=[\\/])(?:(?<![\w:\\/*]/)|(?<=\\[nrt]/)|(?<=file:/))(?!{_ASSET}))"
+    rf"{_SERVER}(?:users|home)[\\/]{{1,8}}){_WHO}",
     _FLAGS,
 )
+# In quotes of its own a path says where it ends: `"C:\Users\Hong Gildong"`. No name of more words.
+_WORD = r"(?:(?!(?P=quote))[^\\/:*?\"<>|\x00-\x20%,;=()\[\]{}])"
+_QUOTED = pattern(
+    r"((?P<quote>[\"'`])"
+    rf"(?:(?:[\\/]{{2,16}}[?.][\\/]{{1,8}})?[a-z]:{_SLASHES}(?:users|documents and settings)"
+    rf"|[\\/]{_SERVER}(?:users|home)){_SLASHES})"
+    rf"{_NOBODY}{_WORD}{{1,64}}(?: {_WORD}{{1,64}}){{1,3}}(?=\\{{0,15}}(?P=quote))",
+    _FLAGS,
+)
+_QUOTES = Scan([r"(?i-u:[\"'`](?:[a-z]:|[\\/][\\/]))"])
 _BEFORE = r"(?i-u:[/\\]|%(?:25)*(?:2f|5c))"
 _HINT = rf"{_BEFORE}(?i-u:home|users|documents and settings)(?-u:[/\\%])"
 _USUAL = pattern(r"[\\/](?:home|users)[\\/]", re.IGNORECASE)
 _OTHERS = (
     (_DRIVE, Scan([r"(?i-u::[\\/%]|%(?:25)*3a)"])),
-    (_MOUNTED, Scan([r"(?i-u:/users/)"])),
+    (_MOUNTED, Scan([r"(?i-u:/users\\*/)"])),
     (_SHARE, Scan([r"[\\/][\\/]"])),
     (_POSIX, Scan([r"(?i-u:(?:/|%(?:25)*2f)(?:home|users))"])),
 )
@@ -97,6 +129,8 @@ class Homes:
         """Return `text` with own home folders shown as `~` and other users' names as `***`."""
         if self._own is not None:
             text = self._own.sub("~", text)
+        if _QUOTES.may_hit(text):
+            text = _nobody(_QUOTED, text)
         for other, scan in _OTHERS:
             if scan.may_hit(text):
                 text = _nobody(other, text)
@@ -104,12 +138,13 @@ class Homes:
 
 
 def _nobody(pattern: re.Pattern[str], text: str) -> str:
-    """Return `text` with `***` behind the group of each match, instead of the rest of it."""
+    """Return `text` with `***` behind the first group of each match, instead of the rest of it."""
     pieces = pattern.split(text)
     if len(pieces) == 1:
         return text
-    shown = ["***"] * (len(pieces) // 2 * 3 + 1)
-    shown[::3], shown[1::3] = pieces[::2], pieces[1::2]
+    step = 1 + pattern.groups
+    shown = ["***"] * (len(pieces) // step * 3 + 1)
+    shown[::3], shown[1::3] = pieces[::step], pieces[1::step]
     return "".join(shown)
 
 
@@ -132,6 +167,8 @@ def _forms(home: str) -> Iterator[str]:
     home = home.rstrip("/\\")
     for form in {home, *(unicodedata.normalize(kind, home) for kind in ("NFC", "NFD"))}:
         slashed = form.replace("\\", "/")
+        if form == slashed:
+            yield from (form.replace("/", "\\" * n + "/") for n in (1, 3))
         yield from {form, slashed, *(form.replace("\\", "\\" * n) for n in (2, 4, 8))}
         for path in {form, slashed}:
             for safe in ("", "/", "/:", "\\:"):

@@ -97,5 +97,15 @@ REPEATED = [
     *("\\u0430 ", "\\xea", "&quot;", "password\\n  ", "password\n  a", 'password "', 'token "'),
     *("('password',), 'msg': '", 'password="\\\\"', 'Authorization: Digest a="', "비밀번호 '"),
     *("xoxd-", "ghs_a.eyJ", "eyJrIjoi", "GR1348941", "ATCTT3", "AGE-SECRET-KEY-PQ-1"),
+    *(
+        "://a:b'c",
+        "%3a//a%3a",
+        "http://[::1",
+        '"C:\\Users\\a b',
+        '"C:\\Users\\a b" ',
+        "\\/home\\/a",
+    ),
+    *("GET /home/", "//a.b/users/", "\\\\wsl$\\", "-I/home/a ", "-----BEGIN PRIVATE KEY-----> "),
+    *("-----BEGIN PRIVATE KEY-----[a] " + "b" * 40, "-----BEGIN%20", "-----BEGIN A A A A "),
     *("password='{}' ", "token: {}, ", '"token": {}, ', "a://b{}:c@ ", "registered-value{} "),
 ]

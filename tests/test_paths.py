@@ -48,12 +48,51 @@ OTHERS = {
     r"\\server\Users\eve\x": r"\\server\Users\***\x",
     r"\\server\home\eve\x": r"\\server\home\***\x",
     r"\\\\server\\c$\\Users\\eve": r"\\\\server\\c$\\Users\\***",
+    r"\\wsl$\Ubuntu\home\eve\x": r"\\wsl$\Ubuntu\home\***\x",
+    r"\\wsl.localhost\Ubuntu-22.04\home\eve\x": r"\\wsl.localhost\Ubuntu-22.04\home\***\x",
+    r"\\\\wsl.localhost\\Ubuntu\\home\\eve": r"\\\\wsl.localhost\\Ubuntu\\home\\***",
+    "//wsl$/Ubuntu/home/eve/x": "//wsl$/Ubuntu/home/***/x",
+    "file://wsl.localhost/Ubuntu/home/eve/x": "file://wsl.localhost/Ubuntu/home/***/x",
+    "file://wsl%24/Ubuntu/home/eve/x": "file://wsl%24/Ubuntu/home/***/x",
+    r"\\?\UNC\server\users\eve\x": r"\\?\UNC\server\users\***\x",
+    r"\\\\?\\UNC\\server\\users\\eve": r"\\\\?\\UNC\\server\\users\\***",
+    r'{"p":"\/home\/eve\/x"}': r'{"p":"\/home\/***\/x"}',
+    r"{\"p\":\"\\\/home\\\/eve\\\/x\"}": r"{\"p\":\"\\\/home\\\/***\\\/x\"}",
+    r"a:\n\/home\/eve\/x": r"a:\n\/home\/***\/x",
+    r"file:\/\/\/home\/eve\/x": r"file:\/\/\/home\/***\/x",
+    r"\/mnt\/c\/Users\/eve\/x": r"\/mnt\/c\/Users\/***\/x",
+    "sqlite:////home/eve/x.db": "sqlite:////home/***/x.db",
+    "unix:///home/eve/x": "unix:///home/***/x",
+    "//home/eve/x": "//home/***/x",
+    "see ///home/eve/x": "see ///home/***/x",
+    '"-I/home/eve/x"': '"-I/home/***/x"',
+    "['-L/home/eve/x', '-I/home/eve/y']": "['-L/home/***/x', '-I/home/***/y']",
+    "-I/home/eve/x": "-I/home/***/x",
+    r'"C:\Users\Hong eve"': r'"C:\Users\***"',
+    r'cd "C:\Users\홍 eve" now': r'cd "C:\Users\***" now',
+    r"open('C:\\Users\\Hong eve')": r"open('C:\\Users\\***')",
+    r'"C:\Users\Pat O\'eve"'.replace("\\'", "'"): r'"C:\Users\***"',
+    r"{\"p\":\"C:\\Users\\Hong eve\",\"n\":1}": r"{\"p\":\"C:\\Users\\***\",\"n\":1}",
+    r'"\\?\C:\Users\Hong eve"': r'"\\?\C:\Users\***"',
+    r'"\\server\users\Hong eve"': r'"\\server\users\***"',
+    r"'C:\Users\eve' and 'D:\x'": r"'C:\Users\***' and 'D:\x'",
+    r'"see C:\Users\eve now"': r'"see C:\Users\*** now"',
+    # A share by that name may hold homes.
+    r"\\nas\home\eve\01.mkv": r"\\nas\home\***\01.mkv",
+    "//fs.example.com/users/eve/a.png": "//fs.example.com/users/***/a.png",
+    # No request lines.
+    "GET /home/eve": "GET /home/***",
+    "GET /home/a?x=/home/eve/y HTTP/1.1": "GET /home/a?x=/home/***/y HTTP/1.1",
+    "open /home/eve/x HTTP/1.1": "open /home/***/x HTTP/1.1",
 }
 
 STAY = [
     *(r"C:\Users\Public\Videos", "C:/Users/Default/x", "/Users/Shared/x", "/home", "/home/"),
     *("https://api.example.com/users/me", "https://host/home/page", "/users/me", "GET /users/12"),
     *("homepage", "users: 12", "the home / work split", "at home/work", "/homework/x", "~/x"),
+    *('"GET /home/dashboard HTTP/1.1" 200', "POST /Users/list HTTP/2", "DELETE /home/a/b HTTP/1.0"),
+    *(r"https:\/\/host\/home\/page", r'{"u":"https:\/\/host\/Users\/me"}', r"a\/home\/b"),
+    *("//cdn.example.com/users/avatar.png", 'src="//x.example.com/users/me.svg"', "x-C/home/b"),
     *("/home/linuxbrew/bin", "/opt/home/x", "C:\\Users", "C:\\Users\\", "/home/***/x"),
 ]
 
@@ -109,6 +148,26 @@ def test_ones_own_home_becomes_a_tilde(home: str) -> None:
         assert masked == "in ~: ~/x and ~\\y"
         line = json.dumps({"m": f"x\n{form}\n", "f": [f"{form}/x"]}, ensure_ascii=False).encode()
         assert json.loads(masker.mask_line(line)) == {"m": "x\n~\n", "f": ["~/x"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (r'{"p":"\/home\/me\/x"}', r'{"p":"~\/x"}'),
+        (r"{\"p\":\"\\\/home\\\/me\\\/x\"}", r"{\"p\":\"~\\\/x\"}"),
+        ("sqlite:////home/me/x.db", "sqlite:///~/x.db"),
+        ('"-I/home/me/x"', '"-I~/x"'),
+        ("GET /home/me/x HTTP/1.1", "GET ~/x HTTP/1.1"),
+        (r"\\wsl$\Ubuntu\home\me\x", r"\\wsl$\Ubuntu\home\***\x"),
+    ],
+)
+def test_ones_own_home_in_other_writings(text: str, shown: str) -> None:
+    """With escaped slashes, behind a scheme or an option, in a request; from Windows as others'."""
+    masker = Masker(homes=["/home/me"])
+    assert masker.mask_text(text) == shown
+    assert masker.mask_text(shown) == shown
+    line = json.dumps({"message": text}).encode()
+    assert json.loads(masker.mask_line(line)) == {"message": shown}
 
 
 def test_ones_own_home_is_not_the_beginning_of_another() -> None:
