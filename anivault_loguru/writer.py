@@ -307,14 +307,5 @@ def appending(writer: Writer) -> Callable[[bytes], None]:
     return made(Append, writer.append, writer, Live)
 
 
-_writers: Living[Writer] = Living()
-
-
-def _let_go() -> None:
-    """Give a forked child files of its own: what it shares keeps its parent's from the mill."""
-    for writer in list(_writers):
-        writer.forked()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go)
+# A forked child gets files of its own: what it shares keeps its parent's from the mill.
+_writers: Living[Writer] = Living(Writer.forked)
