@@ -29,7 +29,7 @@ ORDER = """
     chain keys
     literals mistakes sources tables settings
     locks live batch gate survey verification commit mill retire ledger audited writer background
-    journal render seal board channel patcher
+    journal render cutting seal board channel patcher
     _core message scope mould pouring lane _express hooks intercept events monitor utf8
     exporters
     cli
