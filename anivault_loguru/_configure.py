@@ -23,7 +23,7 @@ from ._core import (
     set_last_patcher,
 )
 from ._exports import outbox_of
-from ._express import close_lane, logger, open_lane, renew_lane, set_listeners
+from ._express import logger, set_listeners
 from ._parts import (
     aside_of,
     channels_of,
@@ -43,6 +43,7 @@ from .context import REQUEST, RUN, Inheritance, parent_of
 from .entry import Run
 from .faults import faults
 from .intercept import Interception
+from .lanes import close_lane, open_lane, renew_lane
 from .masking import Masker
 from .message import set_filling
 from .patcher import Patcher
