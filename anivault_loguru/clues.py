@@ -64,8 +64,11 @@ def _steps(clue: Clue) -> _Steps:
 
 
 def _bundled(clues: Iterable[_Steps], number: int) -> list[list[_Steps]]:
-    """As many bundles, of clues that are alike: together they have the fewest bytes."""
-    ordered = sorted(clues)
+    """As many bundles, of clues that are alike: together they have the fewest bytes.
+
+    As long as each other, too: behind a shorter one there may be anything.
+    """
+    ordered = sorted(clues, key=lambda clue: (len(clue), clue))
     bounds = [len(ordered) * place // number for place in range(number + 1)] if number else []
     return [ordered[begin:end] for begin, end in pairwise(bounds)]
 
