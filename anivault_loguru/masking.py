@@ -9,7 +9,6 @@ number, a list or a mapping by then, and that nothing of its own is changed.
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -223,16 +222,7 @@ class Masker:
         return masked, line
 
 
-_maskers: Living[Masker] = Living()
-
-
-def _begin_anew() -> None:
-    for masker in list(_maskers):
-        masker.forked()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew)
+_maskers: Living[Masker] = Living(Masker.forked)
 
 
 def _never(text: str) -> bool:

@@ -29,8 +29,8 @@ ORDER = """
     chain keys
     literals mistakes sources tables settings
     locks live batch gate survey verification commit mill retire ledger audited writer background
-    journal render seal board channel patcher
-    _core message scope mould pouring lane _express hooks intercept events monitor utf8
+    journal render cutting seal board channel patcher
+    _core message scope mould pouring lane lanes _express hooks intercept events monitor utf8
     exporters
     cli
     _figures _exports _trail _parts _configure _audit testing __init__ __main__
