@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from ._core import (
     current_extra,
     foreign_handlers,
+    foreign_values,
     outlive_exit,
     remove_default_handler,
     remove_handlers,
@@ -213,7 +214,8 @@ class Preset:
         """Take over what belongs to a process in this configuration."""
         faults.mask = self.masker.mask_text
         set_listeners(self._flush, self.trail.switched)
-        set_last_patcher(Patcher(self.masker, foreign_handlers(frozenset(self.takers))))
+        ours = frozenset(self.takers)
+        set_last_patcher(Patcher(self.masker, foreign_handlers(ours), foreign_values(ours)))
         set_filling(self.masker.fill)
         if self._utf8 is not None:
             self._utf8.install()

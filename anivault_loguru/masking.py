@@ -18,7 +18,7 @@ import orjson
 
 from .clues import Clues
 from .compiled import Among
-from .documents import HARMLESS, Documents
+from .documents import HARMLESS, KEPT, Documents
 from .faults import faults, is_interruption
 from .formatting import formatted
 from .known import SHORTEST, Known
@@ -26,8 +26,8 @@ from .letters import LETTERS, fold
 from .living import Living
 from .names import Names
 from .paths import Homes
-from .plain import dumps
-from .scan import Scan, is_unicode
+from .plain import HIDDEN, dumps, secrets_met
+from .scan import Scan, is_unicode, literal
 from .templates import Templates
 from .texts import Texts
 from .values import hidden_spans, secrets_of
@@ -68,7 +68,7 @@ class Masker:
         hide: Callable[[str], str] | None = None,
     ) -> None:
         hide = hide or _marker
-        self._enabled = enabled
+        self.enabled = enabled
         self._hide = hide
         self._patterns = [re.compile(pattern) for pattern in patterns]
         self._names = Names(keys, allow)
@@ -140,7 +140,7 @@ class Masker:
         None if something was found in them that is masked in the rest of the line too, or if it
         fails: `mask_line` deals with either.
         """
-        found: set[str] = set()
+        found = _met()
         try:
             if not self._documents.innocent(_PARTS):
                 return None
@@ -164,13 +164,13 @@ class Masker:
 
     def fill(self, message: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
         """Format a message as `formatted` does; the values of sensitive fields are masked."""
-        if not self._enabled:
+        if not self.enabled:
             return formatted(message, args, kwargs)
         return self._templates.fill(message, args, kwargs)
 
     def is_sensitive(self, name: str) -> bool:
         """Tell whether what stands under `name` is to be masked."""
-        return self._enabled and self._names.sensitive(name)
+        return self.enabled and self._names.sensitive(name)
 
     def forked(self) -> None:
         """Begin anew in a forked child, where the thread that held the lock does not exist."""
@@ -183,7 +183,7 @@ class Masker:
         """
         self._known = Known(self._secrets, self._hide)
         self._documents = Documents(self._names.sensitive, self.clean, self.mask_text, self._hide)
-        if not self._enabled:
+        if not self.enabled:
             self._hit = _never
         elif self._patterns:
             self._hit = _always
@@ -193,9 +193,9 @@ class Masker:
     def _renew(self) -> None:
         with self._lock:
             self._prepare()
-            if self._enabled and not self._patterns:
-                scan = Scan([*self._texts.hints, *self._known.patterns()])
-                hit = Clues([*self._texts.clues, *self._known.clues()]).before(scan.hit)
+            if self.enabled and not self._patterns:
+                scan = Scan([*self._texts.hints, literal(HIDDEN), *self._known.patterns()])
+                hit = Clues([*self._texts.clues, HIDDEN, *self._known.clues()]).before(scan.hit)
                 sieve = self._known.sieve()
                 self._hit = hit if sieve is None else sieve.beside(hit)
 
@@ -211,7 +211,7 @@ class Masker:
 
     def _masked(self, document: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         """Return a document masked, and the line that it makes."""
-        found: set[str] = set()
+        found = _met()
         masked: dict[str, Any] = self._documents.mask(document, found)
         line = dumps(masked)
         if found:
@@ -223,6 +223,11 @@ class Masker:
 
 
 _maskers: Living[Masker] = Living(Masker.forked)
+
+
+def _met() -> set[str]:
+    """Return the secrets that stand as asterisks in the line just encoded."""
+    return {secret for secret in secrets_met() if len(secret) >= KEPT}
 
 
 def _never(text: str) -> bool:

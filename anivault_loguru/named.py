@@ -33,6 +33,7 @@ _PERCENT = pattern(r"(?:25){0,2}[0-9A-Fa-f]{2}")
 _COLOURED = pattern(r"\d{1,3}m(?=[A-Za-z])")
 _NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 _DIGITS = "0123456789"
+_FOLDERS = ("PWD", "OLDPWD")
 _ACCOUNT = pattern(r":\d{12}:\Z")
 _LINE_NUMBER = pattern(r"\d{1,6}(?![^:\s,)])")
 _BEFORE = 100  # characters in front of a name that tell what it is
@@ -165,7 +166,7 @@ class Named:
             begin, name = self._trimmed(begin, name, last)
         before = folded[max(0, begin - _BEFORE) : begin]
         lower = name.lower()
-        if last in (":", "/") and _is_place(folded, match, before):
+        if (last in (":", "/") or name in _FOLDERS) and _is_place(folded, match, name, before):
             return "", begin
         # Numbers at the end make no other name.
         if not self._sensitive(name.rstrip(_DIGITS)) and not (
@@ -202,8 +203,10 @@ def _any_of(words: Iterable[str]) -> str:
     return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in rests.items())
 
 
-def _is_place(folded: str, match: re.Match[str], before: str) -> bool:
-    """Whether it is no name but a piece of one: `/etc/passwd:12: …`, an ARN."""
+def _is_place(folded: str, match: re.Match[str], name: str, before: str) -> bool:
+    """Whether it is a place, or a piece of one: `PWD=/srv`, `/etc/passwd:12: …`, an ARN."""
+    if name in _FOLDERS:
+        return folded[match.end() : match.end() + 1] in ("/", "~")
     if match["separator"] != ":":
         return False
     if before[-1:] == ":":

@@ -10,6 +10,9 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import re
+import sys
+import threading
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +20,18 @@ import orjson
 
 from .interruption import is_interruption
 
-__all__ = ["FRAGMENT", "dumps", "encoded", "escaped", "let_through", "plain", "simpler", "text_of"]
+__all__ = [
+    "FRAGMENT",
+    "HIDDEN",
+    "dumps",
+    "encoded",
+    "escaped",
+    "let_through",
+    "plain",
+    "secrets_met",
+    "simpler",
+    "text_of",
+]
 
 FRAGMENT = orjson.OPT_UTC_Z
 """orjson's options for a value within a line."""
@@ -29,6 +43,10 @@ _CONTROL = re.compile(
     rb"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]"
 )
 _LONG_REPR = 10_000
+_MET = 64  # secrets
+_here = threading.local()
+HIDDEN = "*" * 10
+"""What pydantic shows of a secret."""
 _INT64 = range(-(2**63), 2**64)
 
 
@@ -92,7 +110,13 @@ def text_of(value: object) -> str:
 def simpler(value: object) -> Any:
     """Give orjson a simpler value for one it does not know; containers are looked into again."""
     if isinstance(value, (set, frozenset, tuple)):  # orjson knows no subclass of tuple
-        return list(value)
+        names = _names_of(value)
+        if names and type(value).__module__ == "urllib.parse":
+            return value.geturl()  # type: ignore[union-attr]
+        return dict(zip(names, value, strict=True)) if names else list(value)
+    cookies = _cookies(value)
+    if cookies is not None:
+        return cookies
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
@@ -112,7 +136,55 @@ def simpler(value: object) -> Any:
     attributes = getattr(type(value), "__attrs_attrs__", None)
     if attributes is not None:
         return {field.name: getattr(value, field.name) for field in attributes}
+    if hasattr(type(value), "get_secret_value"):
+        _meet(value)
     return _shown(value)
+
+
+def _meet(value: Any) -> None:
+    secret = value.get_secret_value()
+    if isinstance(secret, bytes):
+        secret = secret.decode("utf-8", "surrogateescape")
+    if isinstance(secret, str):
+        met: deque[str] | None = getattr(_here, "met", None)
+        if met is None:
+            met = _here.met = deque(maxlen=_MET)
+        met.append(secret)
+
+
+def secrets_met() -> set[str]:
+    """Return what `SecretStr` and its like hid, that this thread has encoded since it last asked.
+
+    In the line they are `HIDDEN`.
+    """
+    met: deque[str] | None = getattr(_here, "met", None)
+    if not met:
+        return set()
+    secrets = set(met)
+    met.clear()
+    return secrets
+
+
+def _names_of(value: object) -> tuple[str, ...] | None:
+    """Return the names of a named tuple's items."""
+    names = getattr(type(value), "_fields", None)
+    if type(names) is tuple and isinstance(value, tuple) and len(names) == len(value):
+        return names if all(type(name) is str for name in names) else None
+    return None
+
+
+def _cookies(value: object) -> dict[str, Any] | None:
+    """Return a jar's cookies, or one cookie, under a name that is sensitive; None for others."""
+    cookiejar = sys.modules.get("http.cookiejar")  # nobody has a cookie who has not imported it
+    if cookiejar is None:
+        return None
+    if isinstance(value, cookiejar.Cookie):
+        return {"cookie": {str(value.name): value.value}}
+    # httpx.Cookies is a mapping that has a jar.
+    jar = getattr(value, "jar", None) if type(value).__name__ == "Cookies" else value
+    if not isinstance(jar, cookiejar.CookieJar):
+        return None
+    return {"cookies": {str(cookie.name): cookie.value for cookie in jar}}
 
 
 def _numeric(value: Any) -> Any:
@@ -156,6 +228,8 @@ def _plain(value: object, above: tuple[int, ...]) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if isinstance(value, (Mapping, list, tuple, set, frozenset)):
+        if type(value) not in (dict, list, tuple) and (_names_of(value) or _cookies(value)):
+            return plain(simpler(value), (*above, id(value)))
         if id(value) in above:
             return "<cycle>"
         if len(above) >= _DEEP:

@@ -401,6 +401,8 @@ ACCESS_TOKEN_EXPIRE_MINUTES=30
 JWT_EXPIRATION_DELTA=3600
 password_max_age_days=90
 pagination_token=abcd
+PWD=/srv/app
+env: OLDPWD=/srv/app PWD=~/x
 resume_token=abcd
 <Cookies[]>
 """.strip("\n").splitlines()

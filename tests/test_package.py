@@ -20,8 +20,8 @@ PACKAGE = Path(anivault_loguru.__file__).parent
 # not know each other stand in alphabetical order.
 ORDER = """
     _version _speedups compiled
-    interruption disk living patterns plain owned fingerprint rotation stack context formatting
-    histogram collected instruments timers metrics process
+    interruption disk living patterns plain owned fingerprint rotation shown stack context
+    formatting histogram collected instruments timers metrics process
     entry schemas layouts faults
     clues letters scan sieve formats names paths pem quotes values separators addresses phrases
     blocks named known texts documents templates masking stream
