@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from ._core import (
     current_extra,
     foreign_handlers,
+    foreign_values,
     outlive_exit,
     remove_default_handler,
     remove_handlers,
@@ -23,7 +24,7 @@ from ._core import (
     set_last_patcher,
 )
 from ._exports import outbox_of
-from ._express import close_lane, logger, open_lane, renew_lane, set_listeners
+from ._express import logger, set_listeners
 from ._parts import (
     aside_of,
     channels_of,
@@ -33,21 +34,21 @@ from ._parts import (
     homes,
     is_level,
     masker_of,
+    queue_of,
+    seal_of,
     secret_text,
 )
 from ._trail import Trail, audit_file_of, recorder
-from .background import Background
 from .board import Board, Sink, Taker
 from .context import REQUEST, RUN, Inheritance, parent_of
 from .entry import Run
 from .faults import faults
 from .intercept import Interception
-from .layouts import layout_of
+from .lanes import close_lane, open_lane, renew_lane
 from .masking import Masker
 from .message import set_filling
 from .patcher import Patcher
 from .plain import text_of
-from .seal import Seal
 from .settings import Settings, load, sources
 from .utf8 import Utf8
 
@@ -171,24 +172,10 @@ class Preset:
         self._outbox = outbox_of(effective, masker)
         push = None if self._outbox is None else self._outbox.put
         self._figures = figures_of(effective, masker, self._maintain, push, lambda: self.trail.head)
-        self.seal = Seal(
-            run=_run,
-            mask_line=masker.mask_line,
-            clean=masker.clean,
-            look=masker.look,
-            mask_parts=masker.mask_parts,
-            alike=masker.alike,
-            max_bytes=effective.max_record_bytes,
-            layout=layout_of(effective.schema_, effective.app),
-            parent=_parent if effective.inherit else None,
-            begun=self._begin,
-            noticed=self._figures.noticed,
-        )
+        parent = _parent if effective.inherit else None
+        self.seal = seal_of(effective, masker, _run, parent, self._begin, self._figures.noticed)
         console = self._console = console_of(effective)
-        queue = effective.queue
-        self._queue = (
-            Background(size=queue.size, overflow=queue.overflow) if queue.mode != "off" else None
-        )
+        self._queue = queue_of(effective)
         wake = self._figures.wake
         self._queues = [one for one in (self._queue, self._outbox) if one is not None]
         record = recorder(self.seal, masker.mask_line)
@@ -227,7 +214,8 @@ class Preset:
         """Take over what belongs to a process in this configuration."""
         faults.mask = self.masker.mask_text
         set_listeners(self._flush, self.trail.switched)
-        set_last_patcher(Patcher(self.masker, foreign_handlers(frozenset(self.takers))))
+        ours = frozenset(self.takers)
+        set_last_patcher(Patcher(self.masker, foreign_handlers(ours), foreign_values(ours)))
         set_filling(self.masker.fill)
         if self._utf8 is not None:
             self._utf8.install()

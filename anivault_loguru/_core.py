@@ -33,6 +33,7 @@ __all__ = [
     "current_extra",
     "first_options",
     "foreign_handlers",
+    "foreign_values",
     "last_patchers",
     "level_number",
     "misfit",
@@ -188,6 +189,19 @@ def foreign_handlers(ours: frozenset[int]) -> Callable[[], bool]:
         if seen[0] is not handlers:
             seen = (handlers, not ours.issuperset(handlers))
         return seen[1]
+
+    return test
+
+
+def foreign_values(ours: frozenset[int]) -> Callable[[], bool]:
+    """Return a test: is there a handler whose id is not in `ours` and which has `diagnose` on?"""
+
+    def test() -> bool:
+        return any(
+            getattr(getattr(handler, "_exception_formatter", None), "_diagnose", True)
+            for id_, handler in core.handlers.items()
+            if id_ not in ours
+        )
 
     return test
 

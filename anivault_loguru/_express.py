@@ -1,8 +1,8 @@
 """The logger: loguru's own, over loguru's own core, made fast, and unable to raise for its data.
 
-A plain call, where only our channels listen, goes over the express lane (`lane.py`). Every other
-goes over the plain lane: loguru's `_log`, which makes a record and hands it to each handler. Both
-give the same line.
+A plain call, where only our channels listen, goes over the express lane (`lane.py`; `lanes.py` says
+when). Every other goes over the plain lane: loguru's `_log`, which makes a record and hands it to
+each handler. Both give the same line.
 
 `bind`, `opt` and `patch` are overridden because loguru's name the base class in them. On the plain
 lane loguru formats a message after the level and the module's activation are checked; to keep that
@@ -12,37 +12,22 @@ a `Deferred`: loguru calls `str()` on it at the moment it would have formatted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from . import _core
-from ._core import Contextualized, LoguruLogger, core, last_patchers
-from .board import Board, Taker
-from .compiled import Filter, Method, made
+from ._core import Contextualized, LoguruLogger, core, first_options, last_patchers
+from .compiled import Method, made
 from .faults import faults, is_interruption
 from .formatting import is_literal, is_wide
-from .lane import Call, Lane
+from .lane import Call
+from .lanes import ask, call_of, calls, on_turn, renew_lane, silent
 from .message import Deferred
 from .mould import Mould
 from .plain import text_of
-from .pouring import parts_of_records
 from .scope import Scope
-from .seal import Seal
 from .tally import tally
 
-__all__ = [
-    "MISFIT",
-    "Logger",
-    "close_lane",
-    "lane",
-    "logger",
-    "open_lane",
-    "renew_lane",
-    "set_listeners",
-]
-
-MISFIT = _core.misfit()
-"""Why the express lane stays closed with the loguru installed; empty if it does not."""
+__all__ = ["Logger", "logger", "set_listeners"]
 
 _LEVELS = {
     "trace": 5,
@@ -53,29 +38,8 @@ _LEVELS = {
     "error": 40,
     "critical": 50,
 }
-_Turn: TypeAlias = "Callable[[Call, tuple[Any, ...] | None], None]"
-_lane: Lane | None = None
-_calls: dict[str, Call] = {}
 _complete: Callable[[], object]
 _switched: Callable[[str | None, bool], object]
-_parts: tuple[Seal, Board, Mapping[int, Taker]] | None = None
-
-
-def open_lane(seal: Seal, board: Board, takers: Mapping[int, Taker]) -> None:
-    """Let plain calls go straight to `takers`, by the id of the loguru handler of each.
-
-    The board shows those whose handler is there: an application may remove one.
-    """
-    global _parts
-    _parts = (seal, board, takers)
-    renew_lane()
-
-
-def close_lane() -> None:
-    """Let all calls go by loguru."""
-    global _parts
-    _parts = None
-    renew_lane()
 
 
 def set_listeners(
@@ -85,42 +49,6 @@ def set_listeners(
     """Call `complete` in `logger.complete()`; `switched` with a module, and whether it logs now."""
     global _complete, _switched
     _complete, _switched = complete, switched
-
-
-def renew_lane() -> None:
-    """Work out the lane anew: the configuration, or what loguru's core holds, has changed."""
-    global _lane, _calls
-    _lane = None
-    if _parts is not None:
-        seal, board, takers = _parts
-        handlers = core.handlers
-        board.show(taker for id_, taker in takers.items() if id_ in handlers)
-        board.parts = parts_of_records(seal, board) if Filter else None
-        if not MISFIT and _core.users_patcher() is None:
-            others = [handler.levelno for id_, handler in handlers.items() if id_ not in takers]
-            _lane = Lane(seal, board, min(others, default=float("inf")))
-    _calls = {}
-    for name, number in _LEVELS.items():
-        _TURNS[name](_call(name.upper(), number), _compiled(name.upper(), number))
-
-
-def lane() -> Lane | None:
-    """Return the express lane as it is now; None if it is closed."""
-    return _lane
-
-
-def _call(level: str, number: int) -> Call:
-    """What logs with a level: nothing, the lane, or nobody, which is to ask loguru."""
-    if number < core.min_level:
-        return _silent
-    return _lane.call(level, number) if _lane and number < _lane.ceiling else _ask
-
-
-def _compiled(level: str, number: int) -> tuple[Any, ...] | None:
-    """The like for a compiled method."""
-    if number < core.min_level:
-        return ()
-    return _lane.parts(level, number) if Method and _lane and number < _lane.ceiling else None
 
 
 _new = object.__new__
@@ -201,12 +129,12 @@ class Logger(LoguruLogger):
 
     def log(self, level: str | int, message: Any, /, *args: Any, **kwargs: Any) -> None:
         """Log with a level given by name or number."""
-        call = _calls.get(level) if type(level) is str else _ask
+        call = calls.get(level) if type(level) is str else ask
         if call is None:
-            call = _ask
+            call = ask
             known = core.levels_lookup.get(level)
             if known is not None:
-                call = _calls[known[1]] = _call(known[1], known[2])
+                call = calls[known[1]] = call_of(known[1], known[2])
         if not (self._express and call(self, message, args, kwargs)):
             self._log(level, False, self._options, message, args, kwargs)
 
@@ -269,18 +197,8 @@ def _is_level(level: object) -> bool:
     return isinstance(level, int) and level >= 0
 
 
-def _silent(logger: Logger, message: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Do nothing: no handler takes records of this level."""
-    return True
-
-
-def _ask(logger: Logger, message: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Leave the call to loguru."""
-    return False
-
-
-def _method(name: str) -> tuple[Callable[..., None], _Turn]:
-    """Return a method that logs with a level, and what sets the call that it makes.
+def _method(name: str, number: int) -> Callable[..., None]:
+    """Return a method that logs with a level; it makes the call that the lanes have for it.
 
     A compiled one hands its twin what `parts` do not make it able to do.
     """
@@ -293,27 +211,25 @@ def _method(name: str) -> tuple[Callable[..., None], _Turn]:
 
     def turn(to: Call, parts: tuple[Any, ...] | None) -> None:
         nonlocal call
-        call = None if to is _silent else to  # a level that is off costs one call less
+        call = None if to is silent else to  # a level that is off costs one call less
         if compiled is not None:
             compiled.arm(parts)
 
     log.__name__ = log.__qualname__ = name
     log.__doc__ = f"Log with level {level}: `message.format(*args, **kwargs)`."
     compiled: Any = made(Method, None, log, Logger, Scope, Mould)
-    return compiled or log, turn
+    on_turn(level, number, turn)
+    return compiled or log
 
 
-_TURNS: dict[str, _Turn] = {}
-for _name in _LEVELS:
-    _log, _TURNS[_name] = _method(_name)
-    setattr(Logger, _name, _log)
+for _name, _number in _LEVELS.items():
+    setattr(Logger, _name, _method(_name, _number))
 
 
 def _unpickled(*options: Any) -> Logger:
     return Logger(core, *options)
 
 
-logger = _unpickled(*_core.first_options)
+logger = _unpickled(*first_options)
 set_listeners()
-_core.on_change(renew_lane)
 renew_lane()

@@ -17,12 +17,15 @@ from .audited import AuditFile
 from .background import Background
 from .channel import Channel, Console, Route
 from .collected import Collected
-from .entry import Entry
+from .context import Parent
+from .entry import Entry, Run
 from .faults import faults
 from .fingerprint import Fingerprint
 from .journal import Journal
+from .layouts import layout_of
 from .masking import Masker
 from .rotation import Retention
+from .seal import Seal
 from .settings import ConfigError, Settings
 from .writer import Writer
 
@@ -35,6 +38,8 @@ __all__ = [
     "homes",
     "is_level",
     "masker_of",
+    "queue_of",
+    "seal_of",
     "secret_text",
 ]
 
@@ -79,6 +84,12 @@ def _writer(effective: Settings, name: str, wake: Callable[[], None]) -> Writer:
         rotated=metrics.counter("rotations", channel=name).tick,
         report=lambda what, error: faults.say(name, what, error),
     )
+
+
+def queue_of(effective: Settings) -> Background | None:
+    """Return the queue behind which the files are written, or None if calls write themselves."""
+    table = effective.queue
+    return None if table.mode == "off" else Background(size=table.size, overflow=table.overflow)
 
 
 def console_of(effective: Settings) -> Console | None:
@@ -138,6 +149,30 @@ def _fingerprint(app: str) -> Fingerprint:
     folder = platformdirs.user_state_dir(app, appauthor=False)
     path = os.path.join(folder, "masking.key")
     return Fingerprint(path, report=lambda what, error: faults.say("masking", what, error))
+
+
+def seal_of(
+    effective: Settings,
+    masker: Masker,
+    run: Run,
+    parent: Parent | None,
+    begun: Callable[[], None],
+    noticed: Callable[[], None] | None,
+) -> Seal:
+    """Return what makes the entries of all channels; see `Seal`."""
+    return Seal(
+        run=run,
+        mask_line=masker.mask_line,
+        clean=masker.clean,
+        look=masker.look,
+        mask_parts=masker.mask_parts,
+        alike=masker.alike,
+        max_bytes=effective.max_record_bytes,
+        layout=layout_of(effective.schema_, effective.app),
+        parent=parent,
+        begun=begun,
+        noticed=noticed,
+    )
 
 
 def is_level(name: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import _thread
 import contextlib
-import os
 import threading
 import time
 from collections import deque
@@ -198,13 +197,4 @@ def _taken(items: _Items, most: int) -> list[_Item]:
     return batch
 
 
-_queues: Living[Background] = Living()
-
-
-def _renew_all() -> None:
-    for queue in list(_queues):
-        queue._renew()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_all)
+_queues: Living[Background] = Living(Background._renew)

@@ -8,7 +8,6 @@ holds what the writing needs.
 from __future__ import annotations
 
 import _thread
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -197,13 +196,4 @@ def _waiting(items: SimpleQueue[_Waiting | None]) -> list[_Waiting | None]:
     return batch
 
 
-_commits: Living[Commit] = Living()
-
-
-def _renew_all() -> None:
-    for commit in list(_commits):
-        commit._renew()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_all)
+_commits: Living[Commit] = Living(Commit._renew)

@@ -44,7 +44,7 @@ T = TypeVar("T")
 class CallParts(NamedTuple):
     """What a compiled method of the logger works with beside `Parts`, in the order of the C code.
 
-    The names are those of lane.py, where each part does what it does for the twin.
+    The names are those of lane.py and pouring.py, where each part does the same for the twin.
     """
 
     base: dict[str, Any]

@@ -34,16 +34,25 @@ class Format(NamedTuple):
 
 _S = r"(?:/|%2[fF])"
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_HEX = "0123456789abcdef"
 
 FORMATS = (
+    # These are looked for first: they may have a JSON web token in them.
+    Format("GitHub installation", "ghs_", r"ghs_[A-Za-z0-9][\w.\-]{35,}"),
+    Format("GitLab job", "glc", r"glcbt-[\w\-.]{20,}"),
     Format("1Password service account", "eyj", r"ops_eyJ[\w\-]{100,}={0,2}"),
     Format("age", "secret", r"AGE-SECRET-KEY-1[A-Z0-9]{58}"),
+    Format("age, post-quantum", "secret", r"AGE-SECRET-KEY-PQ-1[A-Z0-9]{58}"),
     Format("Anthropic", "sk-", r"sk-ant-[\w\-]{20,}"),
     Format("Atlassian", "atatt3", r"ATATT3[\w\-=]{50,}"),
+    Format("Atlassian organisation", "atctt3", r"ATCTT3[\w\-=]{50,}"),
     Format("AWS access key", "akia", r"AKIA[A-Z2-7]{16}"),
     Format("AWS temporary key", "asia", r"ASIA[A-Z2-7]{16}"),
+    Format("Bitbucket", "atbb", r"ATBB[A-Za-z0-9]{32}"),
     Format("Brevo", "key", r"xkeysib-[a-f0-9]{64}-[A-Za-z0-9]{16}"),
     Format("Databricks", "dapi", r"dapi[a-f0-9]{32}(?:-\d)?"),
+    Format("Databricks OAuth", "dkea", r"dkea[a-f0-9]{32}", (*"dkea", *4 * (_HEX,))),
+    Format("Databricks secret", "dose", r"dose[a-f0-9]{32}", (*"dose", *4 * (_HEX,))),
     Format("DigitalOcean", "_v1_", r"do[opr]_v1_[a-f0-9]{64}"),
     # The number of the account in base64, then a time and a signature.
     Format(
@@ -61,7 +70,6 @@ FORMATS = (
     Format("Docker", "at_", r"dckr_[po]at_[\w\-]{20,}"),
     Format("GitHub classic", "ghp_", r"ghp_[A-Za-z0-9]{36,}"),
     Format("GitHub fine-grained", "at_", r"github_pat_\w{22,}"),
-    Format("GitHub installation", "ghs_", r"ghs_[A-Za-z0-9][\w.\-]{35,}"),
     Format("GitHub OAuth", "gho_", r"gho_[A-Za-z0-9]{36,}"),
     Format("GitHub refresh", "ghr_", r"ghr_[A-Za-z0-9]{36,}"),
     Format("GitHub user", "ghu_", r"ghu_[A-Za-z0-9]{36,}"),
@@ -69,16 +77,26 @@ FORMATS = (
     Format("GitLab agent", "gla", r"glagent-[\w\-.]{20,}"),
     Format("GitLab deploy", "gld", r"gldt-[\w\-.]{20,}"),
     Format("GitLab feed or flag", "glf", r"glf(?:t|fct)-[\w\-.]{20,}"),
-    Format("GitLab job", "glc", r"glcbt-[\w\-.]{20,}"),
+    Format("GitLab mail", "gli", r"glimt-[\w\-.]{20,}"),
     Format("GitLab OAuth", "glo", r"gloas-[\w\-.]{20,}"),
     Format("GitLab runner", "glr", r"glrtr?-[\w\-.]{20,}"),
+    Format("GitLab runner registration", "gr1348941", r"GR1348941[\w\-]{20,}"),
     Format("GitLab SCIM", "gls", r"glsoat-[\w\-.]{20,}"),
+    Format("GitLab workspace", "glw", r"glwt-[\w\-.]{20,}"),
     Format("Google API", "aiza", r"AIza[\w\-]{35}"),
     Format("Google OAuth", "ya29.", r"ya29\.[\w\-.]{20,}"),
+    # {"k":"...","n":"..."} in base64, with a key of 32 letters and digits.
+    Format(
+        "Grafana API",
+        "eyj",
+        r"eyJrIjoi[A-Za-z0-9]{43}iLCJuIjoi[A-Za-z0-9+/=%]{8,}",
+        tuple("eyJrIjoi"),
+    ),
     Format("Grafana cloud", "eyj", r"glc_eyJ[A-Za-z0-9+/=%]{20,}"),
     Format("Grafana service account", "gls", r"glsa_[A-Za-z0-9]{32}_[a-fA-F0-9]{8}"),
     Format("Heroku", "hrku-", rf"HRKU-(?:AA[\w\-]{{50,}}|{_UUID})"),
     Format("Hugging Face", "hf_", r"hf_[A-Za-z0-9]{30,64}"),
+    Format("Hugging Face organisation", "api_org_", r"api_org_[A-Za-z0-9]{30,64}"),
     Format("JSON web token", "eyj", r"eyJ[\w\-]{8,}\.(?:eyJ)?[\w\-]{8,}(?:\.[\w\-]{0,4096}){0,3}"),
     Format("Linear", "lin_", r"lin_(?:api|oauth)_[A-Za-z0-9]{40,64}"),
     Format("Mailgun", "key", r"key-[a-f0-9]{32}"),
@@ -86,7 +104,9 @@ FORMATS = (
     Format("Notion", "ntn_", r"ntn_[A-Za-z0-9]{40,}"),
     Format("Notion integration", "secret", r"secret_[A-Za-z0-9]{43}"),
     Format("npm", "npm_", r"npm_[A-Za-z0-9]{36}"),
-    Format("OpenAI", "sk-", r"sk-(?:(?:proj|svcacct|admin|or-v1|lf)-[\w\-]{20,}|[A-Za-z0-9]{32,})"),
+    Format(
+        "OpenAI", "sk-", r"sk-(?:(?:proj|svcacct|admin|None|or-v1|lf)-[\w\-]{20,}|[A-Za-z0-9]{32,})"
+    ),
     Format("OpenAI session", "sess", r"sess-[A-Za-z0-9]{40}"),
     Format("PyPI", "pypi-", r"pypi-[\w\-]{50,}"),
     Format("RubyGems", "rubygems_", r"rubygems_[a-f0-9]{48}"),
@@ -94,8 +114,9 @@ FORMATS = (
     Format("Sentry organisation", "eyj", r"sntrys_eyJ[A-Za-z0-9+/=_%]{40,}"),
     Format("Sentry user", "sntry", r"sntryu_[a-f0-9]{64}"),
     Format("Shopify", "shp", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
-    Format("Slack", "xox", r"xox[abeoprs](?:\.xox[bp])?-[A-Za-z0-9\-%]{10,}"),
+    Format("Slack", "xox", r"xox[abceoprs](?:\.xox[bp])?-[A-Za-z0-9\-%]{10,}"),
     Format("Slack app", "xapp-", r"xapp-\d-[A-Za-z0-9\-]{10,}"),
+    Format("Slack cookie", "xox", r"xoxd-[A-Za-z0-9+/=%\-]{10,}"),
     Format(
         "Slack webhook",
         "hooks.slack",
@@ -117,6 +138,7 @@ FORMATS = (
         r"twilio[ -~]{0,60}?(?:(?<![A-Za-z0-9])|(?<=%[0-9a-f]{2}))(?P<secret>SK[0-9a-f]{32})",
     ),
     Format("Vault batch", "hvb.", r"hvb\.[\w\-]{24,}"),
+    Format("Vault recovery", "hvr.", r"hvr\.[\w\-]{24,}"),
     Format("Vault service", "hvs.", r"hvs\.[\w\-]{24,}"),
 )
 """The formats, by issuer."""

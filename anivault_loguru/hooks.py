@@ -20,8 +20,9 @@ from types import FrameType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
 from ._core import context, core
-from ._express import lane, logger
+from ._express import logger
 from .faults import faults, is_interruption
+from .lanes import lane
 from .plain import text_of
 from .tally import tally
 

@@ -20,23 +20,22 @@ from threading import current_thread, get_ident
 from types import FrameType
 from typing import Any, TypeAlias
 
-from orjson import JSONEncodeError, dumps
+from orjson import JSONEncodeError
 
 from . import metrics
 from ._core import context, core
 from .board import Board
 from .compiled import CallParts, Parts
 from .context import active_span
-from .entry import Entry, component_of
+from .entry import component_of
 from .faults import faults, is_interruption
 from .formatting import is_literal
-from .instruments import BATCH
 from .message import formatted_or_given
 from .mould import SPARE, Mould, mould_of
-from .plain import FRAGMENT, let_through, simpler
-from .pouring import parts_of
+from .plain import let_through
+from .pouring import parts_of, pour_of
 from .scope import NAMED, Caller, Scope, Scopes
-from .seal import LONG, Seal
+from .seal import Seal
 from .tally import tally
 
 __all__ = ["Call", "Lane"]
@@ -82,8 +81,9 @@ class Lane:
     def call(self, level: str, level_no: int) -> Call:
         """Return what logs with this level."""
         moulds, met = self._moulds(level), set[_Key]()
-        whole, pour, base = self._whole, self._pour(level, level_no), core.extra
-        scopes = self._scopes
+        scopes, base, whole = self._scopes, core.extra, self._whole
+        entire = partial(self._entire, level, level_no)
+        pour = pour_of(self._seal, scopes, level, level_no, self._now, entire)
 
         def call(
             logger: Caller, message: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -153,63 +153,6 @@ class Lane:
 
     def _moulds(self, level: str) -> dict[_Key, Mould | None]:
         return self._met.setdefault(level, {})
-
-    def _pour(self, level: str, level_no: int) -> Callable[..., None]:
-        seal, now, turn, new = self._seal, self._now, tally.turn, tuple.__new__
-        noticed, scopes = seal.noticed, self._scopes
-        entire = partial(self._entire, level, level_no)
-        stamped, poured = seal.layout.stamped, seal.layout.poured
-        threads = scopes.threads
-        nothing = seal.layout.unfilled
-        hit: Callable[[str], bool] | None = None
-
-        def pour(
-            mould: Mould,
-            scope: Scope,
-            frame: FrameType,
-            message: Any,
-            args: tuple[Any, ...],
-            kwargs: dict[str, Any],
-        ) -> None:
-            nonlocal hit
-            begun = tally.clock() if turn() else 0.0
-            moment = now() // 1000
-            text, body, loose = mould.text, nothing, b""
-            made = message is not mould.literal
-            if made and (args or kwargs or scope.named or type(message) is not str):
-                message = formatted_or_given(message, args, {**kwargs, **scope.named}, kwargs)
-            fields = {**scope.fields, **kwargs} if scope.fields else kwargs
-            try:
-                if made:
-                    text = loose = dumps(message)
-                if fields:
-                    body = poured(fields) if poured else dumps(fields, simpler, FRAGMENT)
-                    loose += body
-                if loose:
-                    hit = hit or seal.look()
-                    short = len(loose) < LONG and loose.isascii() and 127 not in loose
-                    if not short or hit(loose.decode()):
-                        text, body = seal.looked_at(message, loose, text, body)
-                name = current_thread().name
-                thread = threads.get(name) or scopes.thread(name)
-                values = (stamped(moment), text, *scope.ids, body, thread, mould.number())
-            except JSONEncodeError as error:
-                entire(error, moment, message, scope, kwargs, frame)
-            else:
-                line = mould.template % (values if mould.pick is None else mould.pick(values))
-                entry = new(Entry, (moment, level, level_no, mould.component, mould.event, line))
-                for write in mould.writes:
-                    write(entry)
-                mould.tick()
-                mould.sizes.append(len(line))
-                if len(mould.sizes) > BATCH:
-                    mould.settle()
-                if noticed is not None:
-                    noticed()
-            if begun:
-                tally.end(begun)
-
-        return pour
 
     def _meet(
         self,

@@ -284,14 +284,5 @@ class Ledger:
             sync(live.number)
 
 
-_ledgers: Living[Ledger] = Living()
-
-
-def _let_go() -> None:
-    """Give a forked child files of its own."""
-    for ledger in list(_ledgers):
-        ledger.forget()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go)
+# A forked child gets files of its own.
+_ledgers: Living[Ledger] = Living(Ledger.forget)

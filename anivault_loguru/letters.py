@@ -12,6 +12,13 @@ from .patterns import pattern
 __all__ = ["ESCAPES", "ESCAPE_CLUES", "LETTERS", "fold", "unescaped"]
 
 
+# Old, raised, lowered, Roman and other letters that are ASCII ones by NFKC.
+_COMPATIBLE = (
+    "ſʰʲʳʷʸˡˢˣᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁᵂᵃᵇᵈᵉᵍᵏᵐᵒᵖᵗᵘᵛᵢᵣᵤᵥⁱⁿₐₑₒₓₕₖₗₘₙₚₛₜ"
+    "ℂℊℋℌℍℎℐℑℒℓℕℙℚℛℜℝℤℨ\u212aℬℭℯℰℱℳℴℹⅠⅤⅩⅬⅭⅮⅯⅰⅴⅹⅼⅽⅾⅿ"
+)
+
+
 def _look_alikes() -> dict[int, str]:
     letters = dict(
         zip(
@@ -21,7 +28,7 @@ def _look_alikes() -> dict[int, str]:
         )
     )
     blocks = chain(range(0xFF01, 0xFF5F), range(0x1D400, 0x1D800), range(0x24B6, 0x24EA))
-    for letter in map(chr, blocks):
+    for letter in chain(map(chr, blocks), _COMPATIBLE):
         plain = unicodedata.normalize("NFKC", letter)
         letters[letter] = letters.get(plain, plain)
     return {ord(letter): plain for letter, plain in letters.items() if len(plain) == 1}
@@ -45,20 +52,28 @@ _BYTE = r"x[89a-fA-F][0-9a-fA-F]"
 # The first character by itself: a search goes fast from one to the next. `split` gives back the one
 # group, which is all of it.
 _ESCAPED = pattern(
-    rf"([\\&](?:(?<=\\)(?<!\\\\)\\*(?:{_LETTER}(?:\\+{_LETTER})*|{_BYTE}(?:\\+{_BYTE})*"
-    r"|(?:u00|x)2[27]|x3[adAD])|(?<=&)(?:quot|apos|amp|#x(?:2[267]|3[adAD])|#(?:3[489]|58|61));))"
+    rf"([\\&%](?:(?<=\\)(?<!\\\\)\\*(?:{_LETTER}(?:\\+{_LETTER})*|{_BYTE}(?:\\+{_BYTE})*"
+    r"|(?:u00|x)2[27]|x3[adAD])"
+    r"|(?<=&)(?:quot|apos|amp|lt|gt|#x(?:2[267]|3[adAD])|#(?:3[489]|58|61));"
+    r"|(?<=%)(?:25){0,2}(?:2[027cC]|3[adAD]|5[bdBD]|7[bdBD])))"
 )
 _ESCAPE = pattern(
     rf"\\+(?:({_LETTER}(?:\\+{_LETTER})*)|({_BYTE}(?:\\+{_BYTE})*)"
-    r"|(?:u00|x)(2[27])|x(3[adAD]))|&(?:(quot|apos|amp)|#x(2[267]|3[adAD])|#(3[489]|58|61));",
+    r"|(?:u00|x)(2[27])|x(3[adAD]))|&(?:(quot|apos|amp|lt|gt)|#x(2[267]|3[adAD])|#(3[489]|58|61));",
 )
-_ENTITIES = {"quot": '"', "apos": "'", "amp": "&"}
+_ENTITIES = {"quot": '"', "apos": "'", "amp": "&", "lt": "<", "gt": ">"}
+# As CSV has quotes within quotes.
+_CSV = pattern(r"\w\\{0,15}\"\\{0,15}\"\s{0,3}:")
+_DOUBLED = pattern(r"(\\{0,15}\")\1(?=\w)|(?<=\w)(\\{0,15}\")\2(?![\w\"\\])")
+_SIGN = pattern(r'\\[ux]|&[#qa]|&[lg]t;|%(?:25){0,2}2[27]|"\\*"')  # that there may be any
 _MARKS = str.maketrans("", "", "\\ux")
 
 
 def unescaped(text: str) -> str:
-    """Return `text` with letters for their escapes in JSON, HTML, and the `repr` of bytes."""
-    if "\\u" in text or "\\x" in text or "&#" in text or "&q" in text or "&a" in text:
+    """Return `text` with letters for their escapes: in JSON, HTML, URLs, CSV, `repr` of bytes."""
+    if _SIGN.search(text) is not None:
+        if _CSV.search(text) is not None:
+            text = _DOUBLED.sub(r"\1\2", text)
         pieces = _ESCAPED.split(text)
         if len(pieces) > 1:
             escapes = pieces[1::2]
@@ -70,6 +85,8 @@ def unescaped(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def _unescaped(escape: str) -> str:
+    if escape[0] == "%":
+        return chr(int(escape[-2:], 16))
     match = _ESCAPE.match(escape)
     if match is None:
         return escape

@@ -12,10 +12,11 @@ import sys
 
 from .faults import is_interruption
 from .locks import lock_shared
-from .owned import Descriptor
+from .owned import Descriptor, make_folder, open_append
 
-__all__ = ["Live", "Torn", "inode_at"]
+__all__ = ["Live", "Torn", "inode_at", "live_at"]
 
+_ATTEMPTS = 100
 _WINDOW = 1_000_000
 
 
@@ -171,6 +172,21 @@ class Live(Descriptor):
 
     def _ends_well(self, size: int) -> bool:
         return size == 0 or _read(self.number, 1, size - 1) in (b"\n", b"")
+
+
+def live_at(path: str) -> Live:
+    """Open the file at `path`; it and its folder are made if they are not there.
+
+    Raises:
+        OSError: it can't be opened, or is another one each time that it was.
+    """
+    make_folder(os.path.dirname(path))
+    for _ in range(_ATTEMPTS):
+        live = Live(open_append(path))
+        # Between the open and the lock the file may have been renamed, or be in the mill.
+        if inode_at(path) == live.inode:
+            return live
+    raise OSError(f"{path!r} is replaced faster than it can be opened")
 
 
 def inode_at(path: str) -> tuple[int, int] | None:

@@ -9,7 +9,6 @@ number, a list or a mapping by then, and that nothing of its own is changed.
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -69,7 +68,7 @@ class Masker:
         hide: Callable[[str], str] | None = None,
     ) -> None:
         hide = hide or _marker
-        self._enabled = enabled
+        self.enabled = enabled
         self._hide = hide
         self._patterns = [re.compile(pattern) for pattern in patterns]
         self._names = Names(keys, allow)
@@ -165,13 +164,13 @@ class Masker:
 
     def fill(self, message: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
         """Format a message as `formatted` does; the values of sensitive fields are masked."""
-        if not self._enabled:
+        if not self.enabled:
             return formatted(message, args, kwargs)
         return self._templates.fill(message, args, kwargs)
 
     def is_sensitive(self, name: str) -> bool:
         """Tell whether what stands under `name` is to be masked."""
-        return self._enabled and self._names.sensitive(name)
+        return self.enabled and self._names.sensitive(name)
 
     def forked(self) -> None:
         """Begin anew in a forked child, where the thread that held the lock does not exist."""
@@ -184,7 +183,7 @@ class Masker:
         """
         self._known = Known(self._secrets, self._hide)
         self._documents = Documents(self._names.sensitive, self.clean, self.mask_text, self._hide)
-        if not self._enabled:
+        if not self.enabled:
             self._hit = _never
         elif self._patterns:
             self._hit = _always
@@ -194,7 +193,7 @@ class Masker:
     def _renew(self) -> None:
         with self._lock:
             self._prepare()
-            if self._enabled and not self._patterns:
+            if self.enabled and not self._patterns:
                 scan = Scan([*self._texts.hints, *self._known.patterns()])
                 hit = Clues([*self._texts.clues, *self._known.clues()]).before(scan.hit)
                 sieve = self._known.sieve()
@@ -223,16 +222,7 @@ class Masker:
         return masked, line
 
 
-_maskers: Living[Masker] = Living()
-
-
-def _begin_anew() -> None:
-    for masker in list(_maskers):
-        masker.forked()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew)
+_maskers: Living[Masker] = Living(Masker.forked)
 
 
 def _never(text: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import _thread
 import functools
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -207,13 +206,4 @@ class Monitor:
         self._registry.increment("monitor_failures")
 
 
-_monitors: Living[Monitor] = Living()
-
-
-def _renew_all() -> None:
-    for monitor in list(_monitors):
-        monitor._renew()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_all)
+_monitors: Living[Monitor] = Living(Monitor._renew)

@@ -26,18 +26,23 @@ _REST = rf"[{NAME}]*(?: (?:string|url|id)(?![{NAME}])|)"
 # Python before 3.11 does not have.
 _OPTION = pattern(
     rf"-(?:-|(?<![{NAME}]-))(?=(?P<name>[a-z0-9][{NAME}]{{1,128}}))(?P=name)"
-    r"(?P<separator>\s{1,3}|\\{1,15}[nt])(?=[^\s\-])(?:(?P<pair>(?!))|(?P<xml>(?!))|(?P<part>(?!))|)"
+    r"(?P<separator>[^\S\r\n]{1,80}|\s{1,3}|\\{1,15}[nt])(?=[^\s\-])(?:(?P<pair>(?!))|(?P<xml>(?!))|(?P<part>(?!))|)"
 )
 _ESCAPED = pattern(r"(?:[abfnrtv0]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
 _PERCENT = pattern(r"(?:25){0,2}[0-9A-Fa-f]{2}")
 _COLOURED = pattern(r"\d{1,3}m(?=[A-Za-z])")
 _NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 _DIGITS = "0123456789"
+_FOLDERS = ("PWD", "OLDPWD")
+_ACCOUNT = pattern(r":\d{12}:\Z")
+_LINE_NUMBER = pattern(r"\d{1,6}(?![^:\s,)])")
+_BEFORE = 100  # characters in front of a name that tell what it is
 # Names of parameters of a URL that are secret there.
-_QUERY = frozenset({"key", "sig", "signature", "x-amz-signature", "sessid", "pass"})
-HINTS = (r"(?i-u:(?:[?&#;]|%(?:25)*(?:3f|26|23)|\\+u0026)(?:key|pass|(?:x-amz-)?sig))",)
+_QUERY = frozenset({"key", "sig", "signature", "sessid", "pass"})
+_SIGNATURES = ("-signature", "_signature")  # `X-Amz-`, `X-Goog-`, `oauth_`
+HINTS = (r"(?i-u:(?:[?&#;]|%(?:25)*(?:3f|26|23)|\\+u0026)(?:key|pass|(?:[a-z]{1,9}[_-]){0,2}sig))",)
 """What of these names only the scan of `names.py` does not find, as a Rust regular expression."""
-CLUES = (behind("?&#;fF63-", "sig"),)
+CLUES = (behind("?&#;fF63-_", "sig"),)
 """This, or a clue to a name, stands in whatever that matches; see `clues.py`."""
 
 
@@ -109,9 +114,12 @@ class Named:
                 span = _rest(text, match)
             if span is not None:
                 if match["xml"] and "=" in match["xml"]:
-                    yield from self._attributes(named, folded, text, match, lower, span[0])
-                yield span
-                done = span[1]
+                    for inner in self._attributes(named, folded, text, match, lower):
+                        yield inner
+                        done = inner[1]
+                if done <= span[0]:
+                    yield span
+                    done = span[1]
                 matches = blocks.matches(lower, done)
             elif match["xml"]:
                 # An attribute of an element whose name is none: <key password="S">
@@ -124,16 +132,16 @@ class Named:
         text: str,
         tag: re.Match[str],
         lower: str,
-        done: int,
     ) -> Iterator[Span]:
         """Give the spans within a tag whose content is one: <secret key="S">."""
         start = tag.start("separator")
-        for match in self._assigned.matches(lower[: tag.end("xml")], start):
+        end = tag.end("xml")
+        for match in self._assigned.matches(lower[:end], start):
             name, begin = named(folded, match, start)
             span = span_of(text, match, name, begin) if name else None
-            if span is not None and start <= span[0] and span[1] <= done:
+            if span is not None and start <= span[0] < end:
+                start = span[1]  # of a quote that is left open beyond the tag
                 yield span
-                start = span[1]
 
     def _option(self, folded: str, match: re.Match[str], floor: int) -> tuple[str, int]:
         """The name of an option, `--token S`, and where it begins."""
@@ -156,11 +164,13 @@ class Named:
         last = folded[begin - 1 : begin]
         if last and last in "\\%[;":
             begin, name = self._trimmed(begin, name, last)
-        before = folded[max(0, begin - 12) : begin]
+        before = folded[max(0, begin - _BEFORE) : begin]
         lower = name.lower()
+        if (last in (":", "/") or name in _FOLDERS) and _is_place(folded, match, name, before):
+            return "", begin
         # Numbers at the end make no other name.
         if not self._sensitive(name.rstrip(_DIGITS)) and not (
-            lower in _QUERY and _is_parameter(before)
+            (lower in _QUERY or lower.endswith(_SIGNATURES)) and _is_parameter(before)
         ):
             if before[-1:] != " " or not name.isalpha():
                 return "", begin
@@ -191,6 +201,17 @@ def _any_of(words: Iterable[str]) -> str:
     for word in dict.fromkeys(words):
         rests.setdefault(word[0], []).append(re.escape(word[1:]))
     return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in rests.items())
+
+
+def _is_place(folded: str, match: re.Match[str], name: str, before: str) -> bool:
+    """Whether it is a place, or a piece of one: `PWD=/srv`, `/etc/passwd:12: …`, an ARN."""
+    if name in _FOLDERS:
+        return folded[match.end() : match.end() + 1] in ("/", "~")
+    if match["separator"] != ":":
+        return False
+    if before[-1:] == ":":
+        return _ACCOUNT.search(before) is not None
+    return _LINE_NUMBER.match(folded, match.end()) is not None
 
 
 def _last_word(before: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
+from unicodedata import normalize
 
 from .clues import Clue
 from .letters import ESCAPE_CLUES, ESCAPES, fold
@@ -18,7 +19,10 @@ from .scan import Scan, literal
 __all__ = ["ALONE", "CLUES", "FOREIGN", "HINTS", "STEMS", "Names", "stems_of", "words_of"]
 
 FOREIGN = "비밀번호 암호 パスワード 暗証番号 密码 密碼 口令 пароль".split()
-_FOREIGN_FORMS = sorted({*FOREIGN, *map(fold, FOREIGN)})
+# Folded, in the half-width letters of old terminals, and taken apart, as macOS has them.
+_FOREIGN_FORMS = sorted(
+    {*FOREIGN, *map(fold, FOREIGN), "ﾊﾟｽﾜｰﾄﾞ", *(normalize("NFD", word) for word in FOREIGN)}
+)
 _FOREIGN_NAME = pattern(rf"(?<![^\W\d_])(?:{'|'.join(_FOREIGN_FORMS)})(?![^\W\d_])")
 _STRONG = frozenset(
     """
@@ -36,16 +40,20 @@ _NEUTRAL = frozenset(
     count length len size type kind name names id ids url uri path file policy ttl expiry expires
     expiration timeout limit index error errors required valid validity age version enabled status
     strength min max hint field label algorithm provider manager store attempts attempt changed
-    updated created rotation present missing at in
+    updated created rotation present missing at in seconds minutes hours days weeks delta interval
+    lifetime duration period date
     """.split()
 )
-_KEY = "api access private secret encryption signing account client master subscription tmdb"
+_KEY = """
+    api access private secret encryption signing account client master subscription tmdb auth
+    application functions
+"""
 _TOKENS = "access auth refresh id api session csrf xsrf oauth bot bearer"
 _NO_TOKEN = frozenset(
     """
     max min num total count prompt completion input output next prev previous page continuation
     first last current start stop begin end bos eos sep pad unk cls mask special unexpected
-    cancellation cancel per parse syntax word text
+    cancellation cancel per parse syntax word text pagination resume cursor
     """.split()
 )
 """Words before `token` that make it a piece of text, a place in a list or a signal."""
@@ -177,4 +185,5 @@ class Names:
         if name.isascii() and name.islower():
             return False
         # `pAssWord`: where capitals do not tell the words apart, what stands between marks is one.
-        return any(map(_strong, _LETTERS.findall(fold(name).lower())))
+        letters = _LETTERS.findall(fold(name).lower())
+        return letters == ["token"] or any(map(_strong, letters))

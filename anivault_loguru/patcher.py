@@ -11,10 +11,11 @@ from typing import Any
 
 import orjson
 
-from .faults import faults
+from .faults import faults, is_interruption
 from .masking import MARKER, Masker
 from .plain import dumps
 from .seal import Extra
+from .shown import shown_of
 from .stack import exception_of
 from .tally import tally
 
@@ -27,11 +28,18 @@ class Patcher:
     Args:
         masker: the rules.
         foreign: tells whether a handler is installed that is not ours.
+        diagnosing: tells whether one of these prints values of variables.
     """
 
-    def __init__(self, masker: Masker, foreign: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        masker: Masker,
+        foreign: Callable[[], bool],
+        diagnosing: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._masker = masker
         self._foreign = foreign
+        self._diagnosing = diagnosing
 
     def __call__(self, record: dict[str, Any]) -> None:
         """Mask the record if a foreign sink may see it. Never raises."""
@@ -48,13 +56,11 @@ class Patcher:
 
     def _mask(self, record: dict[str, Any]) -> None:
         exception = record["exception"]
-        line = dumps(
-            {
-                "message": record["message"],
-                "fields": record["extra"],
-                "exception": exception_of(*exception) if exception else None,
-            }
-        )
+        told = exception_of(*exception) if exception else None
+        if told is not None and not self._is_harmless(exception, record["extra"]):
+            Extra.adopt(record)  # with the exception as it is, for our channels
+            record["exception"] = _stand_in(exception, told)
+        line = dumps({"message": record["message"], "fields": record["extra"], "exception": told})
         masked_line = self._masker.mask_line(line)
         if masked_line is line or masked_line == line:
             return
@@ -72,6 +78,22 @@ class Patcher:
             record["message"] = after["message"]
         if exception and after.get("exception") != before["exception"]:
             record["exception"] = _stand_in(exception, after.get("exception") or {})
+
+    def _is_harmless(self, exception: Any, fields: dict[str, Any]) -> bool:
+        """Tell whether nothing secret is in what loguru shows of an exception beyond its text."""
+        if not self._masker.enabled:
+            return True
+        try:
+            shown = shown_of(exception.value, exception.traceback, values=self._diagnosing())
+            line = dumps({"fields": fields, "shown": shown})
+            masked_line = self._masker.mask_line(line)
+            return masked_line is line or (
+                orjson.loads(masked_line).get("shown") == orjson.loads(line)["shown"]
+            )
+        except Exception as error:
+            if is_interruption(error):
+                raise
+            return False
 
 
 def _stand_in(exception: Any, masked: dict[str, str]) -> Any:

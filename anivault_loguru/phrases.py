@@ -58,6 +58,8 @@ def _phrase(hint: str, pattern: str) -> _Phrase:
     return _Phrase(f"(?i:{hint})", pattern)
 
 
+_SUSPECT = r"(?:passw|secret|token|api[_\-]?key|credential)"
+_LOOSE = r"\\*[\"']\s*:\s*\\*[\"']"
 _WORD = r"(?:pass(?:word|wd|phrase|code)|pwd|api[ _\-]?key)(?: is| was)?"
 _FOREIGN = "|".join(FOREIGN)
 # `password "S"`: the first letter by itself, for a search goes fast from one to the next, and what
@@ -92,6 +94,15 @@ _PHRASES = (
         "identified",
         r"identified\s{1,9}(?:with\s{1,9}\S{1,40}\s{1,9})?by\s{1,9}(?:password\s{1,9})?"
         r"(\\{0,15}[\"'])(?P<secret>(?:\1\1|(?!\1)(?:[^\\]|\\{1,15}.))+)",
+    ),
+    # as httpx and requests show what they keep
+    _phrase("<cookie ", r"<Cookie [^\s=]{1,99}=(?P<secret>\S{1,4096}) for "),
+    # `{"value": S, "name": "DB_PASSWORD"}`
+    _phrase(
+        rf"value{_LOOSE}.*(?:name|key){_LOOSE}.*{_SUSPECT}",
+        rf"value(?P<open>{_QUOTE})\s{{0,3}}:\s{{0,3}}(?P=open)"
+        r"(?P<secret>(?:(?!(?P=open))[^\n]){1,999})(?P=open),\s{0,3}(?P=open)(?:name|key)(?P=open)"
+        rf"\s{{0,3}}:\s{{0,3}}(?P=open)[\w.\-]{{0,64}}{_SUSPECT}[\w.\-]{{0,64}}(?P=open)",
     ),
     # as netrc has it
     _phrase(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -92,7 +93,13 @@ def text_of(value: object) -> str:
 def simpler(value: object) -> Any:
     """Give orjson a simpler value for one it does not know; containers are looked into again."""
     if isinstance(value, (set, frozenset, tuple)):  # orjson knows no subclass of tuple
-        return list(value)
+        names = _names_of(value)
+        if names and type(value).__module__ == "urllib.parse":
+            return value.geturl()  # type: ignore[union-attr]
+        return dict(zip(names, value, strict=True)) if names else list(value)
+    cookies = _cookies(value)
+    if cookies is not None:
+        return cookies
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
@@ -113,6 +120,28 @@ def simpler(value: object) -> Any:
     if attributes is not None:
         return {field.name: getattr(value, field.name) for field in attributes}
     return _shown(value)
+
+
+def _names_of(value: object) -> tuple[str, ...] | None:
+    """Return the names of a named tuple's items."""
+    names = getattr(type(value), "_fields", None)
+    if type(names) is tuple and isinstance(value, tuple) and len(names) == len(value):
+        return names if all(type(name) is str for name in names) else None
+    return None
+
+
+def _cookies(value: object) -> dict[str, Any] | None:
+    """Return a jar's cookies, or one cookie, under a name that is sensitive; None for others."""
+    cookiejar = sys.modules.get("http.cookiejar")  # nobody has a cookie who has not imported it
+    if cookiejar is None:
+        return None
+    if isinstance(value, cookiejar.Cookie):
+        return {"cookie": {str(value.name): value.value}}
+    # httpx.Cookies is a mapping that has a jar.
+    jar = getattr(value, "jar", None) if type(value).__name__ == "Cookies" else value
+    if not isinstance(jar, cookiejar.CookieJar):
+        return None
+    return {"cookies": {str(cookie.name): cookie.value for cookie in jar}}
 
 
 def _numeric(value: Any) -> Any:
@@ -156,6 +185,8 @@ def _plain(value: object, above: tuple[int, ...]) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if isinstance(value, (Mapping, list, tuple, set, frozenset)):
+        if type(value) not in (dict, list, tuple) and (_names_of(value) or _cookies(value)):
+            return plain(simpler(value), (*above, id(value)))
         if id(value) in above:
             return "<cycle>"
         if len(above) >= _DEEP:

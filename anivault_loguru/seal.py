@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from .context import Parent, active_span
+from .cutting import fitted
 from .entry import NATIVE, Entry, Layout, Run, component_of, name_of
 from .plain import dumps, encoded, escaped, text_of
 from .stack import exception_of
@@ -194,7 +195,7 @@ class Seal:
         encoded = dumps(document)
         line = self._mask_line(encoded)
         if len(line) > self.max_bytes:
-            line = _cut(line, self.max_bytes, layout.tables)
+            line = fitted(line, self.max_bytes, layout.tables)
         entry = Entry(time, level, level_no, component, event, line)
         tally.sealed(entry, encoded)
         if self._met is not run.id:
@@ -264,43 +265,3 @@ def _exception(raised: Any) -> dict[str, str] | None:
     if isinstance(raised, tuple) and len(raised) == 3:
         return exception_of(*raised)
     return {"type": type(raised).__name__, "message": text_of(raised), "stacktrace": ""}
-
-
-def _cut(line: bytes, limit: int, tables: tuple[str, ...]) -> bytes:
-    """Shorten the texts of a line until it fits; the longest lose most."""
-    document = orjson.loads(line)
-    table, *others = tables
-    length = limit // 2
-    while length >= 32:
-        short = {key: _shortened(value, length) for key, value in document.items()}
-        short[table] = {**short[table], "record_cut": len(line)}
-        cut = dumps(short)
-        if len(cut) <= limit:
-            return cut
-        length //= 4
-    # Very many small values, or texts of control characters: what fits of the fields stays.
-    document = {key: value for key, value in document.items() if key not in others}
-    length = 64
-    while length > 1:
-        short = {key: _shortened(value, length) for key, value in document.items()}
-        fields, short[table] = short[table], {"record_cut": len(line)}
-        room = limit - len(dumps(short))
-        if room >= 0:
-            break
-        length //= 2
-    for key, value in fields.items():
-        size = len(dumps({key: value}))
-        if size <= room:
-            short[table][key] = value
-            room -= size
-    return dumps(short)
-
-
-def _shortened(value: Any, length: int) -> Any:
-    if type(value) is str:
-        return value if len(value) <= length else value[:length] + "…"
-    if type(value) is list:
-        return [_shortened(item, length) for item in value]
-    if type(value) is dict:
-        return {key[:length]: _shortened(item, length) for key, item in value.items()}
-    return value

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from .patterns import pattern
-from .values import USUAL
+from .values import GAP, USUAL
 
 __all__ = ["ANY_SPACE", "BEHIND", "NAME", "SEPARATOR", "fits"]
 
@@ -27,13 +27,21 @@ def _thrice(pattern: str) -> str:
 # The codes that colour a terminal, raw or escaped.
 _COLOUR = _thrice(r"(?:\x1b|\\{1,4}(?:u001b|x1b|033))\[[0-9;]{0,12}m")
 _SPACE = r"\s|\\{1,15}[nrt]|%(?:25){0,2}20"
-_SPACES = _thrice(rf"(?:{_SPACE})")
-_PLUSES = _thrice(rf"(?:{_SPACE}|\+)")
 _LINE_END = r"(?:\r?\n|(?:\\{1,15}r)?\\{1,15}n)"
+_ALIGNED = r"(?:[^\S\r\n]|\\{1,15}t){4,80}"  # in a column, on one line
+# A list, or a value that stands below its name.
+_BELOW = rf"{_LINE_END}(?:[ \t]{{0,80}}(?=-[ \t])|[ \t]{{3,80}}(?=\S))"
+_SPACES = f"(?:{_ALIGNED}|" + _thrice(f"(?:{_SPACE})") + ")"
+_PLUSES = rf"(?:{_ALIGNED}|{_BELOW}|" + _thrice(rf"(?:{_SPACE}|\+)") + ")"
 _ATTRIBUTE = r"[\w:.\-]{1,40}="
 _ADDRESSED = rf"&[{NAME}]{{1,40}}="  # the next parameter of a URL: the value is empty
 # Most names have nothing of the kind behind them: that is to be seen at once.
 _VALUE = rf"value{_MAY_QUOTE}\s{{0,3}}[:=]"
+_MEMBER = (
+    rf"{_QUOTE}[\w.\-]{{1,40}}{_QUOTE}{GAP}:{GAP}"
+    rf"(?:{_QUOTE}[^\"'\\\n]{{0,100}}{_QUOTE}|[\w.\-]{{1,40}}){GAP},{GAP}"
+)
+_LISTED = rf"</key>{GAP}<(?:string|data)>"  # as property lists have it
 _TAGGED = rf"{_ATTRIBUTE}(?=[^>]{{0,200}}>)"
 # Behind the escape of a space too.
 _ESCAPED_GATE = (
@@ -42,36 +50,37 @@ _ESCAPED_GATE = (
 )
 _GATE = (
     rf"(?=[\x1b\"'`\]=:：＝>]|{_ESCAPED_GATE}"
-    r"|!=|->|\[\d{0,6}\]|%(?:25){0,2}(?:20|3[ad]|5d)|</name>"
-    rf"|(?:,\s{{0,3}}|\r?\n\s{{1,40}}){_MAY_QUOTE}{_VALUE}"
+    rf"|!=|->|\*\*[:=]|\[\d{{0,6}}\]|%(?:25){{0,2}}(?:20|3[ad]|5d)|</name>|{_LISTED}"
+    rf"|(?:,{GAP}|\r?\n\s{{0,40}}){_MAY_QUOTE}{_VALUE}"
     r"|\r?\n  [a-z][^\n\[]{0,200}\["
-    rf"|\s{{1,4}}(?!\s)(?:[=!:：＝%\\]|->|(?:is|are|was) ?:|{_VALUE}|{_TAGGED}))"
+    r"|(?:\s{1,4}|[^\S\r\n]{5,80})(?!\s)"
+    rf"(?:[=!:：＝%\\]|->|(?:is|are|was) ?:|{_VALUE}|{_TAGGED}))"
     rf"(?!={_ADDRESSED}|>\s{{0,9}}<(?!value>|!\[cdata\[)"
-    rf"|{_QUOTE}(?:[^\s\\\[\])%:=>,!：＝v\"'`\-]|\s{{0,3}},\s{{0,3}}[^\s\\\"'`burv\])]"
+    rf"|\"\"[a-z0-9]|{_QUOTE}(?:[^\s\\\[\])%:=>,!：＝v\"'`\-]|\s{{0,3}},\s{{0,3}}[^\s\\\"'`burv\])]"
     rf"|(?!\r?\n\r?\n)\s{{1,50}}(?!(?:is|are|was) ?:|{_VALUE}|{_TAGGED})[^\s\\%:=,!：＝\"'`\-]))"
 )
 _ASSIGNED = (
-    rf"{_COLOUR}{_MAY_QUOTE}(?:\[\d{{0,6}}\]|\]|%(?:25){{0,2}}5d|){_SPACES}"
+    rf"{_COLOUR}{_MAY_QUOTE}(?:\*\*|)(?:\[\d{{0,6}}\]|\]|%(?:25){{0,2}}5d|){_SPACES}"
     r"(?:(?:is|are|was) ?(?=:)|)(?:=>|->|:=|!?={1,3}|[:：＝]|%(?:25){0,2}3[ad]"
     r"|\\{1,15}(?:u00|x)3[ad])(?:"
     # The value may stand on a line of its own if a quote or a bracket tells where it begins.
-    rf"(?:\s|\\{{1,15}}[nrt]){{0,80}}(?={_QUOTE}|[\[{{])|{_PLUSES}){_COLOUR}"
+    rf"(?:\s|\\{{1,15}}[nrt]){{0,80}}(?={_QUOTE}|[\[{{])|(?:\*\*(?=\s)|){_PLUSES}){_COLOUR}"
     rf"(?!{_ADDRESSED})"
 )
 # As pydantic shows what it refused, in words and as a list.
 _REFUSED = (
     rf"{_LINE_END}  (?=[a-z])(?:[^\n\\\[]{{0,200}}\[(?!type=)){{0,3}}[^\n\\\[]{{1,200}}"
-    r"\[type=(?!missing)\w{1,60}, input_value=(?!\{)"
+    r"\[type=(?!missing)\w{1,60}, input_value="
     rf"|{_QUOTE},?[)\]], ?{_QUOTE}msg{_QUOTE}: ?"
     rf"\\{{0,15}}(?:\"[^\"\n]{{1,200}}\"|'[^'\n]{{1,200}}'), ?{_QUOTE}input{_QUOTE}: ?(?!\{{)"
 )
 _HELD = (
-    rf"(?:{_QUOTE}\s{{0,3}},?\s{{0,3}}|,\s{{0,3}}|{_MAY_QUOTE}{_LINE_END}\s{{1,40}})"
-    rf"{_MAY_QUOTE}{_VALUE}\s{{0,3}}"
+    rf"(?:{_QUOTE}{GAP}(?:,{GAP}(?:{_MEMBER}(?:{_MEMBER}|)|)|)|,{GAP}|\s{{1,4}}"
+    rf"|{_MAY_QUOTE}{_LINE_END}\s{{0,40}}){_MAY_QUOTE}{_VALUE}\s{{0,3}}"
 )
 _XML = (
-    rf"{_MAY_QUOTE}(?: {_TAGGED}[^<>]{{0,200}}|)>(?:\s{{0,9}}<value>|)"
-    rf"|</name>\s{{0,9}}<value>"
+    rf"{_MAY_QUOTE}(?: {_TAGGED}[^>]{{0,200}}(?<!/)|)>(?:\s{{0,9}}<value>|)"
+    rf"|</name>\s{{0,9}}<value>|{_LISTED}"
 )
 # The usual `name=value` comes first.
 SEPARATOR = (
@@ -79,7 +88,7 @@ SEPARATOR = (
     rf"(?P<separator>[=:]\s?(?=[a-z0-9])|{_ASSIGNED}"
     rf"|(?P<part>{_QUOTE}{_LINE_END}{{2}})|{_HELD}|{_REFUSED}"
     rf"|(?P<xml>{_XML})\s{{0,9}}(?=[^\s<]|<!\[cdata\[)"
-    rf"|(?P<pair>{_QUOTE},\s{{0,3}})(?={_QUOTE}|[bur]{_QUOTE}))"
+    rf"|(?P<pair>{_QUOTE},{GAP})(?={_QUOTE}|[bur]{_QUOTE}))"
 )
 ANY_SPACE = r"[\s\x1c-\x1f]"
 _SIGNS = r":：＝\]\["
@@ -92,16 +101,16 @@ _ESCAPED_SIGN = (
 _EQUAL = rf"=(?:[^&]|&(?:[^{NAME}]|[{NAME}]+[^{NAME}=]|[{NAME}]{{41}}))"
 _LOOSE = (
     rf"{_EQUAL}|{_ESCAPED_SIGN}|->|!=|%(?:25)*(?:20|3[ad]|5d)|(?:is|are|was) ?:|value"
-    r"|[^\s=>]+=[^>]*>"
+    r"|[^\s=>]+=[^>]*>|\*\*[:=]"
 )
 _HELD_LOOSE = rf"{ANY_SPACE}*(?:\\*[\"'`])?value"
 BEHIND = (
-    rf"[{_SIGNS}\x1b>]|{_LOOSE}|</name>|[,\n]{_HELD_LOOSE}|\n  [a-z]"
+    rf"[{_SIGNS}\x1b>]|{_LOOSE}|</(?:name|key)>|[,\n]{_HELD_LOOSE}|\n  [a-z]"
     rf"|{ANY_SPACE}+(?:[{_SIGNS}]|{_LOOSE})"
     rf"|[\"'`](?:\r?\n\r?\n|{ANY_SPACE}*(?:[{_SIGNS})>,\"'`]|{_LOOSE}))"
 )
 """What stands behind every name that has a separator, as a Rust regular expression."""
-_PAIR = pattern(r"(?:\(|[\[,]\s{0,3}\[)\s{0,3}[bBuUrR]?\\{0,15}[\"'`]\Z")
+_PAIR = pattern(rf"(?:\(|[\[,]{GAP}\[){GAP}[bBuUrR]?\\{{0,15}}[\"'`]\Z")
 _ATTRIBUTED = pattern(r"=\\{0,15}[\"']\Z")
 
 

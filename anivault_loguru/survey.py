@@ -64,16 +64,7 @@ def survey(
     last = end.last or before()
     head = last.digest if last else GENESIS
     found = Found(head, key_of(last, keys) if last else None, end.ended)
-    if end.piece:
-        pieces = end.piece.split(b"\n")
-        if any(map(is_record, pieces)):
-            found.reasons["foreign"] = "lines without links stand in the file"
-        else:
-            found.reasons["torn"] = "a line was not written to its end"
-        found.details["piece_bytes"] = len(end.piece)
-        found.details["piece_sha256"] = hashlib.sha256(end.piece).hexdigest()
-    elif not end.ended:
-        found.reasons["torn"] = "the last line lacked its newline"
+    _look_behind(end, found)
     if last and found.key is None:
         found.reasons["unknown_seal"] = "no known key fits the last line"
     if noted is None:
@@ -87,6 +78,20 @@ def survey(
             found.reasons["missing"] = "the last confirmed record is not there"
             found.details["expected"] = found.head = noted.head
     return found
+
+
+def _look_behind(end: End, found: Found) -> None:
+    """Give the reason for what stands behind the last linked line, if anything does."""
+    if end.piece:
+        pieces = end.piece.split(b"\n")
+        if any(map(is_record, pieces)):
+            found.reasons["foreign"] = "lines without links stand in the file"
+        else:
+            found.reasons["torn"] = "a line was not written to its end"
+        found.details["piece_bytes"] = len(end.piece)
+        found.details["piece_sha256"] = hashlib.sha256(end.piece).hexdigest()
+    elif not end.ended:
+        found.reasons["torn"] = "the last line lacked its newline"
 
 
 def end_of(path: str) -> End:

@@ -15,7 +15,7 @@ from .patterns import pattern
 __all__ = ["Templates"]
 
 _LONG = 1000  # characters; longer messages are not kept to remember what they are
-_LAST = pattern(r"([^.\[\]]*)\]?\Z")
+_NAMES = pattern(r"[^.\[\]]+")
 
 
 class _Hidden(str):
@@ -53,7 +53,7 @@ class Templates(Bounded):
     def get_field(
         self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> tuple[Any, Any]:
-        """Look a field's value up, and hide it if its last name is sensitive."""
+        """Look a field's value up, and hide it if a name on the way to it is sensitive."""
         value, key = super().get_field(field_name, args, kwargs)
         if self._named(field_name) and not _is_nothing(value):
             value = _Hidden(self._hide(str(value)))
@@ -72,8 +72,7 @@ class Templates(Bounded):
         return "wide" if is_wide(message) else "plain"
 
     def _named(self, field_name: str) -> bool:
-        last = _LAST.search(field_name)
-        return last is not None and self._sensitive(last[1])
+        return any(map(self._sensitive, _NAMES.findall(field_name)))
 
 
 def _is_nothing(value: object) -> bool:

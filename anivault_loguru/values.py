@@ -10,6 +10,7 @@ from .patterns import pattern
 from .quotes import MOST, REACH, bracketed, closing, is_open, others_open
 
 __all__ = [
+    "GAP",
     "MARK",
     "MARKED",
     "MOST",
@@ -23,6 +24,9 @@ __all__ = [
 
 USUAL = frozenset({"=", ":", ": ", "= ", " = "})
 """Separators of a name and its value that are no others, whatever stands around."""
+
+GAP = r"(?:\s|\\{1,15}[nrt]){0,80}"
+"""What may stand between the members of an object or a list: they may have lines of their own."""
 
 Span = tuple[int, int]
 MARK = r"\*\*\*MASKED(?::[0-9a-f]{4,16})?\*\*\*"
@@ -55,13 +59,15 @@ _BARE = pattern(
 _LINE = pattern(r"(?:[^\r\n\\]+|\\(?!\\{0,15}[rn]))+")
 _WORDS = pattern(r"[^\s\"'`\\<>]+(?: [A-Za-z0-9]+)*")
 _SCHEMES = frozenset("bBtTnNaAkKsS")  # what they begin with
-_SCHEME = pattern(
+_ONE_SCHEME = (
     r"(?:bearer|basic|token|negotiate|ntlm|apikey|api-key|key|bot|splunk)\s{1,4}"
-    r"(?=[^\s=,:]{2})[^\s,;\"'`<>\\]+",
-    re.IGNORECASE,
+    r"(?=[^\s=,:]{2})[^\s,;\"'`<>\\]+"
 )
-_DIGEST = pattern(
-    r"digest\s{1,4}(?:[\w\-]{1,40}=(?:\\{0,15}\"[^\"]{0,999}\"|[^\s,\"]{1,999})(?:,\s{0,4}|)){1,20}",
+_SCHEME = pattern(rf"{_ONE_SCHEME}(?:,\s{{0,3}}{_ONE_SCHEME}){{0,9}}", re.IGNORECASE)
+# The quotes in it may be of the kind that holds the header.
+_PARAMETERS = pattern(
+    r"[a-z][\w\-]{1,40}\s{1,4}"
+    r"(?:[\w\-]{1,40}=(?:\\{0,15}\"[^\"]{0,999}\"|[^\s,\"]{1,999})(?:,\s{0,4}|)){1,20}",
     re.IGNORECASE,
 )
 # Words of a sentence, not values: `token: expired`, `auth: ok`.
@@ -74,7 +80,11 @@ _NOTHING = frozenset(
     """.split()
 )
 _LONGEST_NOTHING = 200
-_CODE = ("self.", "cls.")
+# `self.token`, `os.environ["TOKEN"]`, `headers.get("Authorization")`: where a value is looked up.
+_CODE = pattern(
+    r"(?:self|cls)\.|[A-Za-z_][\w.]{0,80}(?:\[|(?:\.get|getenv)\()"
+    r"(\\{0,15}[\"'])[A-Za-z_][\w\-]{0,60}\1[\])]"
+)
 _PLURAL = ("keys", "tokens", "passwords", "secrets", "cookies", "credentials", "passphrases")
 _MODULES = (".auth", ".cookies", ".credentials", ".csrf", ".jwt", ".secrets", ".tokens")
 _UNLIKE = (*_SPECIAL, "auth", *_MODULES)
@@ -83,6 +93,9 @@ _BLOCK = pattern(
     r"[|>][+\-]?\d?[ \t]*(?:\n(?:[ \t]+[^\n]*(?:\n|\Z)|\n)+"
     r"|\\{1,15}n(?:[ \t]+(?:[^\n\\]|\\(?!\\{0,14}n))*(?:\\{1,15}n|\Z))+)"
 )
+_ITEM = r"-[ \t]+(?:[^\r\n\\]|\\(?!\\{0,14}[rn]))*"
+_ITEMS = pattern(rf"{_ITEM}(?:(?:\r?\n|\\{{1,15}}n)[ \t]*{_ITEM})*")
+_LINES = {"|": _BLOCK, ">": _BLOCK, "-": _ITEMS}  # as YAML has them
 _ENCODED_END = r"%{}(?:26|23|3[bB]|20|22|27|0[aAdD])|[\s\"'<>\\&#]|\Z"
 _QUOTE = pattern(r"(\\{0,15}[\"'`])\1*")
 _QUOTES = frozenset("\\\"'`")
@@ -90,7 +103,7 @@ _QUOTES_PASSED = 20
 _UNSPACED = pattern(r"\S*")
 _CALLED = pattern(r"[\w.]*?[A-Za-z_]")  # the name of a function, read backwards
 _QUOTED = pattern(r"(\\{0,15})([\"'`])\Z")
-_PAIR_END = pattern(r"\s{0,3}[)\]]")
+_PAIR_END = pattern(rf"{GAP}[)\]]")
 
 
 def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | None:
@@ -107,7 +120,7 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
         match["separator"] == "="
         and (simple := _SIMPLE.match(text, start)) is not None
         and not name.endswith(_UNLIKE)
-        and not text.startswith(_CODE, start)
+        and not text.startswith(("self.", "cls."), start)
     ):
         return start, simple.end()
     separator, first = match["separator"], text[start : start + 1]
@@ -136,11 +149,13 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
     if first in ("[", "{", "("):
         end = bracketed(text, start)
         return _hidden(text, start, end) if text[start + 1 : end - 1].strip() else None
-    if text.startswith(_CODE, start):
+    if _CODE.match(text, start):
         return None
     end = _unquoted(text, start, match, name, begin)
     if end <= start or _says_nothing(text, start, end, name):
         return None
+    if separator == " = " and name.rpartition(".")[2] == text[start:end]:
+        return None  # `self.token = token`
     return _hidden(text, start, end)
 
 
@@ -150,14 +165,11 @@ def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int
     scheme = _SCHEME.match(text, start) if first in _SCHEMES else None
     if first == "*":
         scheme = MARKED.match(text, start)
-    words = _BARE
-    if name.endswith(_SPECIAL):
-        if name.endswith("cookie") or (name.endswith("authorization") and scheme is None):
-            # The quotes in it may be of the kind that holds the header.
-            digest = _DIGEST.match(text, start) if first in ("d", "D") else None
-            return max(_line_end(text, begin, start), _end_of(digest, start))
-        if name.endswith(_PHRASES):
-            words = _WORDS
+    if name.endswith("cookie"):
+        return _line_end(text, begin, start)
+    if name.endswith("authorization"):
+        end = _line_end(text, begin, start) if scheme is None else scheme.end()
+        return max(end, _end_of(_PARAMETERS.match(text, start), start))
     if scheme is not None:
         return scheme.end()
     if match["separator"] not in USUAL:
@@ -171,9 +183,10 @@ def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int
             return end if end >= 0 else len(text)
         if part:
             return _line_end(text, start, start)
-    block = _BLOCK.match(text, start) if first in ("|", ">") else None
-    if block is not None:
+    lines = _LINES.get(first)
+    if lines is not None and (block := lines.match(text, start)) is not None:
         return block.end()
+    words = _WORDS if name.endswith(_PHRASES) else _BARE
     found = words.match(text, start)
     end = found.end() if found else start
     if text[end : end + 1] in _QUOTES:

@@ -31,10 +31,9 @@ from datetime import time as time_of_day
 from .batch import BATCH, append_batches
 from .compiled import Append, made
 from .faults import is_interruption
-from .live import Live, inode_at
+from .live import Live, inode_at, live_at
 from .living import Living
 from .mill import Mill, Report
-from .owned import make_folder, open_append
 from .retire import retire
 from .rotation import Naming, Retention, next_boundary
 
@@ -160,10 +159,7 @@ class Writer:
         return live
 
     def settle(self, live: Live, line: bytes, end: int, written: int) -> None:
-        """Go on behind a write to `live` after which the file does not end as was expected.
-
-        See `Live.settle`.
-        """
+        """Go on behind a write after which the file does not end as expected; see `Live.settle`."""
         if not live.settle(line, end, written):
             del live
             self.append_anew(line)
@@ -243,14 +239,7 @@ class Writer:
 
     def _open(self, now: float) -> Live:
         before = self._live
-        make_folder(self._folder)
-        for _ in range(_ATTEMPTS):
-            live = Live(open_append(self.path))
-            # Between the open and the lock the file may have been renamed, or be in the mill.
-            if inode_at(self.path) == live.inode:
-                break
-        else:
-            raise OSError(f"{self.path!r} is replaced faster than it can be opened")
+        live = live_at(self.path)
         live.due = next_boundary(self._at, min(live.changed, now) if live.size else now)
         # No call between look and change: what another thread has opened meanwhile stays, since it
         # knows what is about to be appended, and may be the newer file.
@@ -267,9 +256,7 @@ class Writer:
     def _rotate(self, now: float, more: int = 0) -> Live:
         """Rename the live file and open a new one, unless somebody else does or has done it.
 
-        Args:
-            now: seconds since 1970 UTC.
-            more: how many bytes are to be appended.
+        It is due at `now`, or has no room for `more` bytes.
         """
         live = self._live
         if live is None:
@@ -307,14 +294,5 @@ def appending(writer: Writer) -> Callable[[bytes], None]:
     return made(Append, writer.append, writer, Live)
 
 
-_writers: Living[Writer] = Living()
-
-
-def _let_go() -> None:
-    """Give a forked child files of its own: what it shares keeps its parent's from the mill."""
-    for writer in list(_writers):
-        writer.forked()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go)
+# A forked child gets files of its own: what it shares keeps its parent's from the mill.
+_writers: Living[Writer] = Living(Writer.forked)

@@ -1,14 +1,13 @@
 """Workers: each library in a process of its own, asked in turn: a machine that drifts hits all.
 
-A worker answers with the seconds that a batch of calls took. It has a time limit: one that gives
-no answer, dies or fails to start is ended, and says why instead of a figure.
+A worker (`worker.py`) answers with the seconds that a batch of calls took. It has a time limit: one
+that gives no answer, dies or fails to start is ended, and says why instead of a figure.
 """
 
 from __future__ import annotations
 
 import functools
 import gzip
-import importlib
 import importlib.metadata
 import json
 import os
@@ -117,7 +116,7 @@ class Worker:
     def _start(self) -> None:
         self._stderr = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.harness", self._table, self.name, self.folder],
+            [sys.executable, "-m", "benchmarks.worker", self._table, self.name, self.folder],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
@@ -255,48 +254,3 @@ def machine(*packages: str) -> str:
         cpu = next((x.split(": ")[1] for x in lines if x.startswith("model name")), cpu)
     parts = (platform.system(), cpu, f"{os.cpu_count()} cores", platform.python_version())
     return f"{parts[0]}, {parts[1]}, {parts[2]}, CPython {parts[3]}; {', '.join(versions)}"
-
-
-def _took(timed: Timed, count: int) -> float:
-    def some() -> None:
-        call = timed.call
-        for _ in range(count // timed.threads):
-            call()
-
-    threads = [threading.Thread(target=some) for _ in range(timed.threads - 1)]
-    begin = timed.clock()
-    for thread in threads:
-        thread.start()
-    some()
-    for thread in threads:
-        thread.join()
-    taken = timed.clock() - begin
-    if timed.after is not None:
-        timed.after()
-    return taken
-
-
-def work(table: str, name: str, folder: str) -> None:
-    """Be a worker: name the scenarios, then time what is asked for."""
-    # Some libraries print: what they say must not stand between the answers.
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    module, _, attribute = table.partition(":")
-    setup: Setup = getattr(importlib.import_module(module), attribute)[name]
-    scenarios = setup(folder)
-
-    def answer(value: object) -> None:
-        out.write(json.dumps(value) + "\n")  # a library may have replaced `print`
-        out.flush()
-
-    answer(list(scenarios))
-    for line in sys.stdin:
-        scenario, count = json.loads(line)
-        timed = scenarios[scenario]
-        taken = _took(timed if isinstance(timed, Timed) else Timed(timed), count)
-        answer([taken])
-
-
-if __name__ == "__main__":
-    # Not this module's own `work`: as `__main__` it is another module than the setups know.
-    importlib.import_module("benchmarks.harness").work(*sys.argv[1:])

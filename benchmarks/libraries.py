@@ -34,10 +34,10 @@ def ours(folder: str) -> dict[str, Call | Timed]:
 
 def ours_plain_lane(folder: str) -> dict[str, Call | Timed]:
     """The same with every record going by loguru."""
-    from anivault_loguru import _express
+    from anivault_loguru import lanes
 
     scenarios = ours(folder)
-    _express.close_lane()
+    lanes.close_lane()
     del scenarios["disabled level"]
     return scenarios
 

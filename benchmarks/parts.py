@@ -3,7 +3,7 @@
     python -m benchmarks.parts
 
 First the call as it is, compiled where it can be, and the same by its twin in Python. Then the
-steps of the twin, called as `lane.py` calls them, on what that call works with; the best of
+steps of the twin, called as `pouring.py` calls them, on what that call works with; the best of
 interleaved rounds, less what an empty call takes. What is left of the twin's time is the
 interpreter's work between the steps, which is what compiling saves most of.
 """

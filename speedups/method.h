@@ -1,4 +1,5 @@
-/* Method: a method of the logger. Its twins are `Lane.call` and `Lane._pour` in lane.py. */
+/* Method: a method of the logger. Its twins are `Lane.call` in lane.py and what `pour_of` in
+   pouring.py returns. */
 
 #ifndef METHOD_H
 #define METHOD_H

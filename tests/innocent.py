@@ -391,5 +391,19 @@ https://bob@github.com/x
 <key kind="a" size="2">b</key>
 ['config', 'get', 'token']
 ['openssl', 'x509', '-in', 'pass.pem']
+password = os.environ["DB_PASSWORD"]
+self.token = token
+token = request.headers.get("Authorization")
+arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-AbCdEf
+/etc/passwd:12: bad line
+src/auth/password:12: bad line
+ACCESS_TOKEN_EXPIRE_MINUTES=30
+JWT_EXPIRATION_DELTA=3600
+password_max_age_days=90
+pagination_token=abcd
+PWD=/srv/app
+env: OLDPWD=/srv/app PWD=~/x
+resume_token=abcd
+<Cookies[]>
 """.strip("\n").splitlines()
 """One a line; backslashes are doubled as Python writes them."""

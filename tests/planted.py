@@ -5,6 +5,8 @@ One a line, as programs write them: shells, configuration, headers, URLs, SQL, r
 
 from __future__ import annotations
 
+import unicodedata
+
 __all__ = ["PLANTED"]
 
 PLANTED = r'''
@@ -361,4 +363,40 @@ https://{S}:x-oauth-basic@github.com/x
 <secret password="{S}"> x
 <input type="password" name="password" value="{S}"> x
 cmd "Authorization: Digest username="bob", response="{S}"" failed
+password:        {S}
+api_token    = {S}
+password=                        {S}
+Password          : {S}
+"password"     : "{S}"
+password:\t\t\t\t\t{S}
+--password          {S}
+{"name":"DB_PASSWORD","type":"string","value":"{S}"}
+{"value":"{S}","name":"DB_PASSWORD"}
+GET /graphql?variables=%7B%22password%22%3A%20%22{S}%22%7D 200
+v=%257B%2522password%2522%253A%2520%2522{S}%2522%257D
+Authorization: Token token="{S}"
+Authorization: Bearer aaaa.bbbb.cccc, Basic {S}
+https://h/p?X-Goog-Algorithm=A&X-Goog-Signature={S}
+https://h/p?a=1&q-signature={S}
+X-Auth-Key: {S}
+DD-APPLICATION-KEY: {S}
+<RequestsCookieJar[<Cookie sid={S} for example.com/>, <Cookie b=2 for x/>]>
+&lt;password&gt;{S}&lt;/password&gt;
+<password value="{S}"/>
+<key>password</key><string>{S}</string>
+a,"{""password"":""{S}""}",b
+**Password:** {S}
+password\n  Input should be a valid string [type=string_type, input_value={'x': '{S}'}, input_type=dict]
+ﾊﾟｽﾜｰﾄﾞ={S}
 '''.strip("\n").splitlines()
+PLANTED += [
+    '{\n        "name": "DB_PASSWORD",\n        "value": "{S}"\n}',
+    '["--token",\n    "{S}"]',
+    '[\n    [\n        "x-api-key",\n        "{S}"\n    ]\n]',
+    "key: api_key\nvalue: {S}",
+    "api_keys:\n    - {S}\n    - {S}",
+    "password:\n        {S}",
+    "<key>password</key>\n\t<string>{S}</string>",
+    unicodedata.normalize("NFD", "비밀번호={S}"),
+    unicodedata.normalize("NFD", "パスワード: {S}"),
+]

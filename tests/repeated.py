@@ -96,5 +96,34 @@ REPEATED = [
     # What stands for letters, what pydantic says, quotes within quotes.
     *("\\u0430 ", "\\xea", "&quot;", "password\\n  ", "password\n  a", 'password "', 'token "'),
     *("('password',), 'msg': '", 'password="\\\\"', 'Authorization: Digest a="', "비밀번호 '"),
+    *("xoxd-", "ghs_a.eyJ", "eyJrIjoi", "GR1348941", "ATCTT3", "AGE-SECRET-KEY-PQ-1"),
     *("password='{}' ", "token: {}, ", '"token": {}, ', "a://b{}:c@ ", "registered-value{} "),
+    # What stands in columns, on lines of their own, or percent-encoded.
+    *(
+        "password" + " " * 60,
+        "password:" + " " * 60,
+        "password\t=\t\t\t\t\t\t",
+        "password:\n    a: ",
+    ),
+    *("password:\n    ", "password:\n- a", "api_keys:\n- a\n- b\n", "password:\\n" + " " * 40),
+    *('password",\n', 'password", "a": "b",\n ', 'password", "a": b, "c": d, "e": f, ', "key\n\n"),
+    *('"value": "a{}", "name": "', '"value": "a", ', "**password** ", "**password:** ", "**key:**"),
+    *(
+        "%7B%22password%22%3A",
+        "%2522",
+        "%2525",
+        '""password""',
+        '""a',
+        "&lt;password&gt;",
+        "<cookie ",
+    ),
+    *(
+        "<Cookie a=b ",
+        "Authorization: a b=",
+        "authorization: bearer a.b, ",
+        "token token=",
+        "?a_sig",
+    ),
+    *('password = a["', "password = a.get(", "pass:123456789012:secret:", "/passwd:1", "ⓟassword="),
+    *("<key>password</key> ", "<secret password='", "비밀번호=", "ﾊﾟｽﾜｰﾄﾞ "),
 ]

@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_plain import values
 
-from anivault_loguru import _configure, _express, compiled, configure, layouts, logger, metrics
+from anivault_loguru import _configure, compiled, configure, lanes, layouts, logger, metrics
 from anivault_loguru._express import Logger
 from anivault_loguru.instruments import Counter
 from anivault_loguru.letters import LETTERS
@@ -83,7 +83,7 @@ def test_nothing_is_kept_of_a_call(logs: Logs, call: str, lane: str) -> None:
     """Each reference is let go of, whatever way the call takes."""
     configure(dir=logs.folder, console={"enabled": False}, metrics={"enabled": False})
     if lane == "plain":
-        _express.close_lane()
+        lanes.close_lane()
     act = CALLS[call]
 
     def blocks() -> int:
@@ -249,7 +249,7 @@ def test_nanoseconds_are_written_without_python(
     off = {"enabled": False}
     configure(dir=logs.folder, console=off, metrics=off, schema="otel")
     if lane == "plain":
-        _express.close_lane()
+        lanes.close_lane()
     begun = time_ns()
     for _ in range(300):
         logger.info("x")

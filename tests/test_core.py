@@ -30,7 +30,7 @@ CHANGES = {
 }
 PROGRAM = """
 import json, sys
-from anivault_loguru import _express, configure, logger
+from anivault_loguru import configure, lanes, logger
 configure(dir=sys.argv[1], console={"enabled": False}, metrics={"enabled": False})
 logger.info("a {}", 1, n=2)
 logger.bind(request_id="r").opt(depth=0).warning("b")
@@ -41,7 +41,7 @@ try:
     1 / 0
 except ZeroDivisionError:
     logger.exception("d")
-print(json.dumps([_express.MISFIT, _express._lane is None]))
+print(json.dumps([lanes.MISFIT, lanes._lane is None]))
 """
 
 

@@ -64,6 +64,39 @@ def test_near_misses_stay(name: str) -> None:
         assert masker.mask_line(line) == line
 
 
+SEGMENT = "eyJ" + "q7Zr2Xk9Lm4TbW8s" * 3
+LONG = [
+    f"ghs_1234567_{SEGMENT}.{SEGMENT}.{'Lm4-TbW8_' * 9}",
+    f"ghs_{SEGMENT}.{SEGMENT}.{'Lm4-TbW8_' * 9}",
+    f"glcbt-{SEGMENT}.{SEGMENT}.{'Lm4-TbW8_' * 9}",
+    *(f"xox{kind}-1234567890-1234567890-{'q7Zr2Xk9Lm4TbW8s' * 2}" for kind in "abceoprs"),
+    f"sk-None-{'q7Zr2Xk9Lm4TbW8s' * 3}",
+]
+
+
+@pytest.mark.parametrize("token", LONG)
+def test_a_token_is_hidden_as_a_whole(token: str) -> None:
+    """Also one that has a JSON web token in it: nothing of it stays in front."""
+    assert Masker().mask_text(f"it was {token}, they said") == f"it was {MARKER}, they said"
+
+
+STAY = [
+    # A report of Power BI that everybody may see begins like a key of Grafana's.
+    "https://app.powerbi.com/view?r=eyJrIjoi" + "NmM0Ni00MDAwLTljYWMt" * 3 + "LCJ0IjoiZjYxMGMw",
+    *("dose of 20 mg", "dkea", "dosed the patients", "BATBB", "ATBB-12", "GR1348941"),
+    *("api_org_id=12", "api_org_name", "hvr.md", "xoxc-", "glimt-agent", "sk-None"),
+]
+
+
+@pytest.mark.parametrize("text", STAY)
+def test_what_begins_like_a_token_stays(text: str) -> None:
+    """Words and links that have the same first letters."""
+    masker = Masker()
+    assert masker.mask_text(text) == text
+    line = json.dumps({"message": text}).encode()
+    assert masker.mask_line(line) == line
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_token_reaches_no_output(
     name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]

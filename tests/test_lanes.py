@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from test_laws import Folder
 from test_plain import values
 
-from anivault_loguru import _configure, _express, configure, logger
+from anivault_loguru import _configure, configure, lanes, logger
 from anivault_loguru._express import Logger
 
 # Of the schemas, two each.
@@ -37,14 +37,14 @@ def folder(tmp_path: Path) -> Folder:
 @contextmanager
 def plain_lane() -> Iterator[None]:
     """Close the express lane inside the block."""
-    parts = _express._parts
-    assert _express._lane is not None
+    parts = lanes._parts
+    assert lanes._lane is not None
     assert parts is not None
-    _express.close_lane()
+    lanes.close_lane()
     try:
         yield
     finally:
-        _express.open_lane(*parts)
+        lanes.open_lane(*parts)
 
 
 @contextmanager
@@ -63,13 +63,13 @@ def in_python() -> Iterator[None]:
 def twins() -> Iterator[None]:
     """Let Python do inside the block what is compiled."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_express, "Method", None)
-        _express.renew_lane()
+        patch.setattr(lanes, "Method", None)
+        lanes.renew_lane()
         try:
             yield
         finally:
             patch.undo()
-            _express.renew_lane()
+            lanes.renew_lane()
 
 
 def both(folder: Folder, act: Callable[[], object]) -> tuple[Any, Any]:
@@ -356,16 +356,16 @@ def test_a_disabled_level_costs_a_call_that_does_nothing(tmp_path: Path) -> None
 
 def test_an_unknown_loguru_closes_the_lane(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where loguru is not the one we know, everything works by the plain lane."""
-    monkeypatch.setattr(_express, "MISFIT", "another loguru")
+    monkeypatch.setattr(lanes, "MISFIT", "another loguru")
     configure(dir=folder.path, console={"enabled": False})
-    assert _express._lane is None
+    assert lanes._lane is None
     logger.info("x", n=1)
     assert b'"fields":{"n":1}' in folder.fresh()["app"]
 
 
 def test_the_installed_loguru_fits() -> None:
     """The lane is open with the loguru that the tests run with."""
-    assert _express.MISFIT == ""
+    assert lanes.MISFIT == ""
 
 
 def test_contextualize_is_a_decorator_and_restores(folder: Folder) -> None:

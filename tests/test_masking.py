@@ -12,7 +12,7 @@ import threading
 from collections import namedtuple
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlparse
 
 import orjson
 import pytest
@@ -224,7 +224,10 @@ def test_every_kind_of_object_is_masked_and_none_is_changed(logs: Logs) -> None:
         "bytes": text.encode(),
         "set": {text},
         "tuple": (text, (text,)),
-        "named": Point(SECRET, 1),
+        "named": [Point(SECRET, 1), {"of": Point(1, Point(SECRET, 2))}],
+        "url": urlparse(f"https://bob:{SECRET}@host/"),
+        "jar": httpx.Cookies({"sid": SECRET}),
+        "cookies of a jar": [*httpx.Cookies({"sid": SECRET}).jar],
         "dataclass": Login("bob", SECRET),
         "mapping": Headers({"Authorization": f"Bearer {SECRET}"}),
         "headers": httpx.Headers({"X-Api-Key": SECRET}),

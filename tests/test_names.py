@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,10 +27,13 @@ SENSITIVE = """
     mysql_pwd DB_PASS smtp_pass user_pass rootPassword password_hash passwordHash
     secret.password.value password_old old_password --password credentials_json
     PassWord passWORD pAsSwOrD DB_PassWord ansible_ssh_pass Ocp-Apim-Subscription-Key
-    비밀번호 db.비밀번호 パスワード 密码 пароль Пароль
+    비밀번호 db.비밀번호 パスワード 密码 пароль Пароль ﾊﾟｽﾜｰﾄﾞ
+    X-Auth-Key x-functions-key DD-APPLICATION-KEY toKen
 """.split()
+SENSITIVE += [unicodedata.normalize("NFD", name) for name in ("비밀번호", "db.암호", "パスワード")]
 
 INNOCENT = """
+    ACCESS_TOKEN_EXPIRE_MINUTES JWT_EXPIRATION_DELTA password_max_age_days pagination_token
     token_count tokenCount max_tokens tokens tokenizer token_type token_limit num_tokens
     cache_key cacheKey key keys public_key primary_key foreign_key sort_key monkey keyboard keyword
     turkey author authors author_name authority authenticated auth_method oauth pass passed passing
@@ -56,10 +61,14 @@ def test_other_names_are_not(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["ｐａｓｓｗｏｒｄ", "раsswоrd", "ΡASSWORD", "𝐩𝐚𝐬𝐬𝐰𝐨𝐫𝐝", "api＿key", "ＡＰＩ＿ＫＥＹ"]
+    "name",
+    [
+        *("ｐａｓｓｗｏｒｄ", "раsswоrd", "ΡASSWORD", "𝐩𝐚𝐬𝐬𝐰𝐨𝐫𝐝", "api＿key", "ＡＰＩ＿ＫＥＹ"),
+        *("pasſword", "ᵖassword", "tokℯn", "seⅽret", "to\u212aen"),
+    ],
 )
 def test_look_alikes_are_read_as_what_they_look_like(name: str) -> None:
-    """Full-width, mathematical, Cyrillic and Greek letters do not hide a name."""
+    """Full-width, mathematical, raised, Roman, Cyrillic and Greek letters do not hide a name."""
     assert Names().sensitive(name)
 
 

@@ -20,8 +20,8 @@ PACKAGE = Path(anivault_loguru.__file__).parent
 # not know each other stand in alphabetical order.
 ORDER = """
     _version _speedups compiled
-    interruption disk living patterns plain owned fingerprint rotation stack context formatting
-    histogram collected instruments timers metrics process
+    interruption disk living patterns plain owned fingerprint rotation shown stack context
+    formatting histogram collected instruments timers metrics process
     entry schemas layouts faults
     clues letters scan sieve formats names paths quotes values separators addresses phrases blocks
     named known texts documents templates masking stream
@@ -29,8 +29,8 @@ ORDER = """
     chain keys
     literals mistakes sources tables settings
     locks live batch gate survey verification commit mill retire ledger audited writer background
-    journal render seal board channel patcher
-    _core message scope mould pouring lane _express hooks intercept events monitor utf8
+    journal render cutting seal board channel patcher
+    _core message scope mould pouring lane lanes _express hooks intercept events monitor utf8
     exporters
     cli
     _figures _exports _trail _parts _configure _audit testing __init__ __main__

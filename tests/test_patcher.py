@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import linecache
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +102,126 @@ def test_a_record_that_can_not_be_masked_is_withheld(
     logger.info("password={}", SECRET)
     assert SECRET not in str(seen[0])
     assert seen[0]["message"] == "***MASKED***"
+
+
+class Sink:
+    """A user's sink with loguru's own defaults, and what it got."""
+
+    def __init__(self, tmp_path: Path, add: Callable[..., int], **options: Any) -> None:
+        configure(dir=tmp_path / "logs", console={"enabled": False}, metrics={"enabled": False})
+        self._got: list[str] = []
+        add(self._got.append, **options)
+
+    def text(self) -> str:
+        return "".join(self._got)
+
+
+def called_with_a_secret(run: Callable[..., object], line: str, **names: Any) -> None:
+    """Run `main`, which calls `run` in a line of code of its own file."""
+    source = f"def main(run):\n    {line}\n"
+    file = f"/srv/app/{abs(hash(line))}.py"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec"), names)
+    names["main"](run)
+
+
+@pytest.mark.parametrize("add", [logger.add, loguru.logger.add])
+def test_the_lines_above_the_try_are_masked(tmp_path: Path, add: Callable[..., int]) -> None:
+    """A caller's line of code, which `backtrace` prints, with a secret in it."""
+    sink = Sink(tmp_path, add)
+
+    def run(password: str) -> None:
+        try:
+            raise ZeroDivisionError("nothing by nothing")
+        except ZeroDivisionError:
+            logger.exception("failed")
+
+    called_with_a_secret(run, f'run(password="{SECRET}")')
+    called_with_a_secret(logger.catch(lambda password: 1 / 0), f'run(password="{SECRET}")')
+    assert SECRET not in sink.text()
+    assert "nothing by nothing" in sink.text()
+    assert "division by zero" in sink.text()
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("password = given; run(password)", {"given": SECRET}),
+        (
+            "run(box.cfg.password)",
+            {"box": type("Box", (), {"cfg": type("", (), {"password": SECRET})})},
+        ),
+        ("run(config)", {"config": {"user": "bob", "password": SECRET}}),
+        ("run(url)", {"url": f"https://bob:{SECRET}@host/"}),
+        ("run(other)", {"other": SECRET}),
+        ("run(long)", {"long": "x" * 100 + f" password={SECRET}"}),
+    ],
+)
+def test_values_of_variables_are_not_shown(
+    tmp_path: Path, line: str, names: dict[str, Any]
+) -> None:
+    """What `diagnose` would print: under a name, in a container, in a text, known from an extra."""
+    sink = Sink(tmp_path, loguru.logger.add)
+
+    def run(*_: object) -> None:
+        try:
+            raise KeyError("missing")
+        except KeyError:
+            logger.exception("failed", api_key=SECRET)
+
+    called_with_a_secret(run, line, **names)
+    assert SECRET[:12] not in sink.text()
+    assert "KeyError" in sink.text()
+
+
+def test_an_innocent_exception_is_shown_as_loguru_shows_it(tmp_path: Path) -> None:
+    """Callers, values and all: the sink has the exception itself."""
+    sink = Sink(tmp_path, loguru.logger.add)
+
+    def run(count: int) -> None:
+        raise KeyError("missing")
+
+    called_with_a_secret(logger.catch(run), "run(amount)", amount=1234567)
+    assert "run(amount)" in sink.text()
+    assert "1234567" in sink.text()
+    assert "***" not in sink.text()
+
+
+@pytest.mark.parametrize("diagnose", [True, False])
+def test_without_diagnose_no_value_is_looked_at(tmp_path: Path, diagnose: bool) -> None:
+    """The `repr` of a variable is the application's code: it runs only where loguru runs it."""
+    asked: list[int] = []
+
+    class Asked:
+        def __repr__(self) -> str:
+            asked.append(1)
+            return "asked"
+
+    Sink(tmp_path, loguru.logger.add, diagnose=diagnose)
+    called_with_a_secret(logger.catch(lambda _: 1 / 0), "run(asked)", asked=Asked())
+    assert bool(asked) == diagnose
+
+
+def test_an_exception_that_can_not_be_shown_raises_nothing(tmp_path: Path) -> None:
+    """Notes that fail, which loguru lets through to the application."""
+
+    class Odd(Exception):
+        @property
+        def __notes__(self) -> list[str]:
+            raise RuntimeError("no notes")
+
+    sink = Sink(tmp_path, logger.add)
+    logger.opt(exception=Odd("told")).error("first")
+    try:
+        raise KeyError from Odd("told")
+    except KeyError:
+        logger.exception("second")
+    assert sink.text().count("could not be formatted") == 2
+
+
+def test_our_channels_have_the_exception_itself(tmp_path: Path) -> None:
+    """What takes its place for a user's sink is not what our files tell."""
+    Sink(tmp_path, loguru.logger.add)
+    called_with_a_secret(logger.catch(lambda password: 1 / 0), "run(secret)", secret=SECRET)
+    written = (tmp_path / "logs" / "error.log").read_text("utf-8")
+    assert '"type":"ZeroDivisionError","message":"division by zero"' in written

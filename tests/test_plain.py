@@ -6,17 +6,21 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import http.cookiejar
 import json
 import math
 import pathlib
 import re
 import subprocess
 import sys
+import time
 import uuid
 from collections import UserDict, namedtuple
 from typing import Any
+from urllib.parse import urlsplit
 
 import attrs
+import httpx
 import numpy
 import pydantic
 import pytest
@@ -86,6 +90,10 @@ def strict(line: bytes) -> Any:
     return json.loads(line.decode("utf-8"), object_pairs_hook=unique, parse_constant=refuse)
 
 
+def jar() -> http.cookiejar.CookieJar:
+    return httpx.Cookies({"sid": "x"}).jar
+
+
 def cycle() -> list[object]:
     inside: list[object] = [1]
     inside.append(inside)
@@ -114,7 +122,14 @@ def cycle() -> list[object]:
         (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
         (Point(1, {2}), {"x": 1, "y": [2]}),
         (Box(3), {"width": 3}),
-        (Pair(1, 2), [1, 2]),
+        (Pair(1, 2), {"a": 1, "b": 2}),
+        ({"\udc80": [Pair(1, Pair(2, 3))]}, {"\\udc80": [{"a": 1, "b": {"a": 2, "b": 3}}]}),
+        (urlsplit("https://host/a?b=c#d"), "https://host/a?b=c#d"),
+        (time.gmtime(0), [1970, 1, 1, 0, 0, 0, 3, 1, 0]),
+        (jar(), {"cookies": {"sid": "x"}}),
+        ([*jar()], [{"cookie": {"sid": "x"}}]),
+        (httpx.Cookies({"sid": "x"}), {"cookies": {"sid": "x"}}),
+        ({"\udc80": jar()}, {"\\udc80": {"cookies": {"sid": "x"}}}),
         (Model(name="n"), {"name": "n", "secret": "**********"}),
         (UserDict(a=1), {"a": 1}),
         (numpy.int64(7), 7),

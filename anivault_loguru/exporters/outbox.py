@@ -12,7 +12,6 @@ import _thread
 import contextlib
 import multiprocessing.process
 import multiprocessing.util
-import os
 import random
 import threading
 import time
@@ -287,13 +286,4 @@ class Outbox:
         self._pass()
 
 
-_outboxes: Living[Outbox] = Living()
-
-
-def _renew_all() -> None:
-    for outbox in list(_outboxes):
-        outbox._renew()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_all)
+_outboxes: Living[Outbox] = Living(Outbox._renew)

@@ -145,16 +145,7 @@ class Prometheus:
             server.socket.close()
 
 
-_serving: Living[Prometheus] = Living()
-
-
-def _leave_all() -> None:
-    for one in list(_serving):
-        one._leave()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_leave_all)
+_serving: Living[Prometheus] = Living(Prometheus._leave)
 
 
 def _replace(path: str, text: bytes) -> None:

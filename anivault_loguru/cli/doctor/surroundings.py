@@ -13,9 +13,9 @@ import zoneinfo
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 
-from ..._express import MISFIT
 from ..._version import __version__
 from ...compiled import Method
+from ...lanes import MISFIT
 from .check import NOTE, OK, PROBLEM, Check
 
 __all__ = ["clock", "encodings", "lane", "limits", "terminal"]
