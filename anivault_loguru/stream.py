@@ -27,12 +27,12 @@ _TRIES = 4
 _BREAK = pattern(r"[\s,;&]")
 _OPEN = pattern(rf"{MARK}\Z")
 _MARKER = "***MASKED***"
-# What may come behind a line: of a block, of a bracket, the end of a pair in its three states.
-_PROBES = ("  x\n", "  )\n\")\n')\n")
+# What may come behind a line: of a block, an item, the end of a pair in its three states.
+_PROBES = ("  x\n", "    - x\n", "  )\n\")\n')\n")
 # What may end a secret that is not over, each by itself.
 _ENDS = (
     *(f"{end} z\nz\n" for end in ("", *"\"'`<)", r"\"", r"\'", '"""', "'''", "))", ")))")),
-    *('") z\nz\n', "') z\nz\n", "\n\nz\n", "\n-----END PRIVATE KEY----- z\n"),
+    *('") z\nz\n', "') z\nz\n", "\n\nz\n", "    - x\nz\n", "\n-----END PRIVATE KEY----- z\n"),
 )
 _RECORD = pattern(
     r"^(?:\x1b\[[\d;]{0,12}m){0,3}(?:[\w.\-]{1,40} {1,9}\| )?[\[(<]?(?:"
@@ -115,11 +115,14 @@ class Stream:
             ahead = self._kept[end : end + _CONTEXT]
             found = self._unsettled(context, shown, ahead, max(0, len(context) - end))
             if found is None:
+                if len(context) > 2 * self._limit:
+                    context = context[-_CONTEXT:]
+                    shown = self._mask(context)
                 return self._give(end, masked, context, shown)
             begin, probe = len(text) - len(context) + found[0] - before, found[1]
             end = self._kept.rfind("\n", 0, max(0, begin - 1)) + 1
             if end <= 0:
-                return self._ended(begin, probe) or self._shortened()
+                return self._ended(begin, probe) or self._shortened(begin)
         return ""
 
     def _give(self, end: int, masked: str, context: str = "", shown: str = "") -> str:
@@ -139,7 +142,6 @@ class Stream:
     def _tail(self, text: str, masked: str) -> tuple[str, str]:
         """The end of a text, masked as it is in the text: nothing before it matters to it."""
         size = _CONTEXT
-        found = nearest = (text, masked)
         while size < len(text):
             start = text.rfind("\n", 0, len(text) - size) + 1
             if start < len(text) - 2 * size:
@@ -148,16 +150,19 @@ class Stream:
             found = text[start:], self._mask(text[start:])
             if _ends_with(masked, found[1]):
                 return found
-            nearest = nearest if nearest[0] is not text else found
             size *= 4
-        return (text, masked) if len(text) <= self._limit else nearest
+        return text, masked
 
     def _unsettled(self, text: str, masked: str, ahead: str, low: int) -> tuple[int, str] | None:
         """Where, behind `low`, something begins that may go on behind the text, and with what."""
         if _OPEN.search(masked):
             return self._begin(text, masked, "", low), ""
         for probe in (*_PROBES, ahead):
-            if probe and not _begins_with(longer := self._mask(text + probe), masked):
+            if not probe:
+                continue
+            longer = self._mask(text + probe)
+            # One marker may stand for more of a list: nothing is shown of the probe.
+            if longer == masked or not _begins_with(longer, masked):
                 return self._begin(text, longer, probe, low), probe
         return None
 
@@ -189,8 +194,8 @@ class Stream:
             masked += _MARKER
         return self._give(record.start(), masked + "\n")
 
-    def _shortened(self) -> str:
-        """Take the middle out of a long secret that goes on; "" in any case."""
+    def _shortened(self, begin: int) -> str:
+        """Take the middle out of a long secret that begins there and goes on; "" in any case."""
         text = self._context + self._kept
         if len(self._kept) < min(_HELD, self._limit):
             return ""
@@ -198,7 +203,7 @@ class Stream:
         while text[start - 1] == "\\":
             start -= 1
         wanted = [self._mask(text + end) for end in _ENDS]
-        head = self._begin(text, self._mask(text), "", len(self._context)) + 64
+        head = len(self._context) + begin + 64
         for _ in range(2 * _TRIES):
             head = text.find("\n", head, head + _CONTEXT) + 1 or head
             while text[head : head + 1] == "\\":
@@ -227,7 +232,8 @@ class Stream:
             if _begins_with(whole, masked) and not _OPEN.search(masked):
                 return self._give(end, masked, *self._tail(part, masked))
         if _OPEN.search(whole):
-            self._shortened()
+            before = len(self._context)
+            self._shortened(self._begin(text, whole, "", before) - before)
             if len(self._kept) < self._limit:
                 return ""
         self._blind = True

