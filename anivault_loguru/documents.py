@@ -16,10 +16,11 @@ import orjson
 from .known import SHORTEST, Known, traces_of, without_words
 from .values import MARKED, is_masked
 
-__all__ = ["HARMLESS", "Documents"]
+__all__ = ["HARMLESS", "KEPT", "Documents"]
 
 _HOLDERS = frozenset({"value", "Value", "input"})
-_KEPT = 4  # characters; what is shorter stands in innocent texts by chance
+KEPT = 4
+"""In characters. A shorter secret stands in innocent texts by chance."""
 _MANY = 32  # secrets to look for one after another
 HARMLESS = frozenset(
     {"timestamp", "level", "run"}
@@ -195,7 +196,7 @@ def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
 def _texts_in(value: Any) -> set[str]:
     """The texts and longer numbers under a sensitive name: they are secret elsewhere too."""
     if type(value) is str:
-        return {value} if len(value) >= _KEPT and not MARKED.fullmatch(value) else set()
+        return {value} if len(value) >= KEPT and not MARKED.fullmatch(value) else set()
     if type(value) is int and abs(value) > 9999:
         return {str(value)}
     items = value.values() if type(value) is dict else value if type(value) is list else ()

@@ -136,7 +136,9 @@ def _forms(secret: str) -> frozenset[str]:
     texts = {secret, repr(secret)[1:-1], repr(raw)[2:-1]}
     for safe in ("", "/"):
         once = quote(raw, safe=safe)
-        texts |= {once, quote(once, safe=""), once.replace("%2F", "%2f")}
+        lower = _HEX.sub(lambda found: found[0].lower(), once)
+        texts |= {once, quote(once, safe=""), lower, quote(lower, safe="")}
+        texts.add(once.replace("%2F", "%2f"))
     texts.add(quote_plus(raw))
     escaped = set(texts)
     for ascii_only in (True, False):
@@ -158,6 +160,7 @@ def traces_of(secret: str) -> tuple[bytes, ...]:
     return tuple(form.encode("utf-8", "surrogatepass") for form in forms)
 
 
+_HEX = pattern("%[0-9A-F]{2}")
 _ALPHANUMERIC = pattern("[A-Za-z0-9]{3,}")  # no encoding but base64 changes these
 
 

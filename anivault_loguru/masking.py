@@ -18,7 +18,7 @@ import orjson
 
 from .clues import Clues
 from .compiled import Among
-from .documents import HARMLESS, Documents
+from .documents import HARMLESS, KEPT, Documents
 from .faults import faults, is_interruption
 from .formatting import formatted
 from .known import SHORTEST, Known
@@ -26,8 +26,8 @@ from .letters import LETTERS, fold
 from .living import Living
 from .names import Names
 from .paths import Homes
-from .plain import dumps
-from .scan import Scan, is_unicode
+from .plain import HIDDEN, dumps, secrets_met
+from .scan import Scan, is_unicode, literal
 from .templates import Templates
 from .texts import Texts
 from .values import hidden_spans, secrets_of
@@ -140,7 +140,7 @@ class Masker:
         None if something was found in them that is masked in the rest of the line too, or if it
         fails: `mask_line` deals with either.
         """
-        found: set[str] = set()
+        found = _met()
         try:
             if not self._documents.innocent(_PARTS):
                 return None
@@ -194,8 +194,8 @@ class Masker:
         with self._lock:
             self._prepare()
             if self.enabled and not self._patterns:
-                scan = Scan([*self._texts.hints, *self._known.patterns()])
-                hit = Clues([*self._texts.clues, *self._known.clues()]).before(scan.hit)
+                scan = Scan([*self._texts.hints, literal(HIDDEN), *self._known.patterns()])
+                hit = Clues([*self._texts.clues, HIDDEN, *self._known.clues()]).before(scan.hit)
                 sieve = self._known.sieve()
                 self._hit = hit if sieve is None else sieve.beside(hit)
 
@@ -211,7 +211,7 @@ class Masker:
 
     def _masked(self, document: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         """Return a document masked, and the line that it makes."""
-        found: set[str] = set()
+        found = _met()
         masked: dict[str, Any] = self._documents.mask(document, found)
         line = dumps(masked)
         if found:
@@ -223,6 +223,11 @@ class Masker:
 
 
 _maskers: Living[Masker] = Living(Masker.forked)
+
+
+def _met() -> set[str]:
+    """Return the secrets that stand as asterisks in the line just encoded."""
+    return {secret for secret in secrets_met() if len(secret) >= KEPT}
 
 
 def _never(text: str) -> bool:

@@ -11,6 +11,8 @@ import dataclasses
 import datetime
 import re
 import sys
+import threading
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +20,18 @@ import orjson
 
 from .interruption import is_interruption
 
-__all__ = ["FRAGMENT", "dumps", "encoded", "escaped", "let_through", "plain", "simpler", "text_of"]
+__all__ = [
+    "FRAGMENT",
+    "HIDDEN",
+    "dumps",
+    "encoded",
+    "escaped",
+    "let_through",
+    "plain",
+    "secrets_met",
+    "simpler",
+    "text_of",
+]
 
 FRAGMENT = orjson.OPT_UTC_Z
 """orjson's options for a value within a line."""
@@ -30,6 +43,10 @@ _CONTROL = re.compile(
     rb"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]"
 )
 _LONG_REPR = 10_000
+_MET = 64  # secrets
+_here = threading.local()
+HIDDEN = "*" * 10
+"""What pydantic shows of a secret."""
 _INT64 = range(-(2**63), 2**64)
 
 
@@ -119,7 +136,33 @@ def simpler(value: object) -> Any:
     attributes = getattr(type(value), "__attrs_attrs__", None)
     if attributes is not None:
         return {field.name: getattr(value, field.name) for field in attributes}
+    if hasattr(type(value), "get_secret_value"):
+        _meet(value)
     return _shown(value)
+
+
+def _meet(value: Any) -> None:
+    secret = value.get_secret_value()
+    if isinstance(secret, bytes):
+        secret = secret.decode("utf-8", "surrogateescape")
+    if isinstance(secret, str):
+        met: deque[str] | None = getattr(_here, "met", None)
+        if met is None:
+            met = _here.met = deque(maxlen=_MET)
+        met.append(secret)
+
+
+def secrets_met() -> set[str]:
+    """Return what `SecretStr` and its like hid, that this thread has encoded since it last asked.
+
+    In the line they are `HIDDEN`.
+    """
+    met: deque[str] | None = getattr(_here, "met", None)
+    if not met:
+        return set()
+    secrets = set(met)
+    met.clear()
+    return secrets
 
 
 def _names_of(value: object) -> tuple[str, ...] | None:

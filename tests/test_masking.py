@@ -8,6 +8,7 @@ import dataclasses
 import io
 import json
 import logging
+import re
 import threading
 from collections import namedtuple
 from pathlib import Path
@@ -17,7 +18,7 @@ from urllib.parse import quote, urlparse
 import orjson
 import pytest
 from conftest import Logs
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretBytes, SecretStr
 
 from anivault_loguru import configure, logger, mask, register_secret, shutdown
 from anivault_loguru.masking import MARKER, Masker
@@ -101,12 +102,14 @@ def test_the_value_under_a_name_is_masked_elsewhere_in_the_record() -> None:
 
 
 @pytest.mark.parametrize(
-    "secret", [SECRET, AWKWARD, "비밀번호가-" + "길다", "Zm9vYmFy+/" + "Zm9v=="]
+    "secret", [SECRET, AWKWARD, "비밀번호가-" + "길다", "p/q" + "+S~한", "Zm9vYmFy+/" + "Zm9v=="]
 )
 def test_a_registered_value_is_masked_however_encoded(secret: str) -> None:
     """Raw, JSON-escaped up to three levels, URL-encoded, repr'd, and in base64 wherever it lies."""
     masker = Masker(secrets=[secret])
-    texts = [secret, repr(secret), repr(secret.encode()), quote(secret), quote(secret, safe="")]
+    quoted = quote(secret, safe="")
+    lower = re.sub("%..", lambda found: found[0].lower(), quoted)
+    texts = [secret, repr(secret), repr(secret.encode()), quote(secret), quoted, lower]
     for ascii_only in (True, False):
         text = secret
         for _ in range(3):
@@ -354,6 +357,36 @@ def test_a_secret_of_pydantic_is_registered_by_its_value(logs: Logs) -> None:
     logger.info("the {} of it", secret.get_secret_value(), field=secret)
     assert logs.lines()[0]["message"] == f"the {MARKER} of it"
     assert secret.get_secret_value() not in logs.text()
+
+
+@pytest.mark.parametrize("schema", ["native", "otel", "ecs"])
+def test_what_a_secret_str_holds_is_masked_in_its_record(tmp_path: Path, schema: str) -> None:
+    """In the message too, under whatever name, within a model; in the next record it is not."""
+
+    class Model(BaseModel):
+        neutral: SecretStr
+
+    configure(
+        dir=tmp_path,
+        schema=schema,
+        console={"enabled": False},
+        metrics={"enabled": False},
+    )
+    seen: list[str] = []
+    model = Model(neutral=SecretStr("passing-value-4"))
+    for secret in (SecretStr("passing-value-4"), SecretBytes(b"passing-value-4"), model):
+        if secret is model:
+            logger.add(lambda message: seen.append(message.record["message"]))
+        logger.info("first {}", "passing-value-4", cfg=secret)
+        logger.info("second {}", "passing-value-4", cfg=[model])
+        logger.info("third {}", "passing-value-4")
+    messages = [
+        document["body"] if "body" in document else document.get("message", document.get("Body"))
+        for document in map(orjson.loads, (tmp_path / "app.log").read_bytes().splitlines())
+    ]
+    expected = [f"first {MARKER}", f"second {MARKER}", "third passing-value-4"]
+    assert messages == expected * 3
+    assert seen == expected
 
 
 def test_objects_logged_are_the_same_afterwards(logs: Logs) -> None:
