@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,40 @@ def test_a_line_is_shown_when_it_is_there() -> None:
         process.stdin.flush()
         assert process.stdout.readline() == f"token={MARKER}\n".encode()
         process.stdin.close()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("- name: DB_PASSWORD\n", f"  value: {S}\n"),
+        ("password: |\n", f"  {S}\n"),
+        ('"password":\n', f'"{S}"\n'),
+        ("machine x login bob\n", f"  password {S}\n"),
+        ("<password>\n", f"{S}\n"),
+        ("password\n", f"  Input should be s [type=x_y, input_value='{S}', input_type=str]\n"),
+    ],
+)
+def test_a_value_that_comes_later_than_its_name(first: str, second: str) -> None:
+    """In a pipe the line with the name is gone when that with the value comes."""
+    with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for text in ("INFO one\n", first):
+            process.stdin.write(text.encode())
+            process.stdin.flush()
+        assert process.stdout.readline() == b"INFO one\n"
+        time.sleep(0.2)
+        shown, _ = process.communicate(second.encode())
+    assert S.encode() not in shown
+    assert MARKER.encode() in shown
+
+
+def test_a_value_of_many_lines_in_the_environment() -> None:
+    """Each line of a variable's value is masked: in a pipe they come one by one."""
+    shown = run(
+        "--secret-env", "MY_VALUE", data=b"on\nfirst-line\n", MY_VALUE="first-line\nother-line"
+    )
+    assert shown.stdout == f"on\n{MARKER}\n".encode()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel for the peak of memory")

@@ -16,7 +16,7 @@ import codecs
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO
 
 import orjson
@@ -54,14 +54,14 @@ def run(args: argparse.Namespace) -> int:
     masker = Masker(
         keys=args.key,
         allow=args.allow,
-        secrets=[os.environ[name] for name in args.secret_env if name in os.environ],
+        secrets=_values(args.secret_env),
         homes=set() if home == "~" else {home, os.path.realpath(home)},
     )
     status = 0
     for name in args.files or ["-"]:
         try:
             with _opened(name) as file:
-                _copy(file, sys.stdout.buffer, lambda text: _masked(masker, text))
+                _copy(file, sys.stdout.buffer, masker)
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -70,17 +70,24 @@ def run(args: argparse.Namespace) -> int:
     return status
 
 
+def _values(variables: list[str]) -> Iterator[str]:
+    """The values of variables, and each line of one with many: they come line by line."""
+    for value in (os.environ[name] for name in variables if name in os.environ):
+        yield value
+        yield from value.splitlines()
+
+
 def _opened(name: str) -> BinaryIO:
     if name == "-":
         return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
     return open(name, "rb", buffering=0)
 
 
-def _copy(source: BinaryIO, target: BinaryIO, mask: Callable[[str], str]) -> None:
-    stream = Stream(mask)
+def _copy(source: BinaryIO, target: BinaryIO, masker: Masker) -> None:
+    stream = Stream(masker.mask_text)
     for piece in _pieces(source):
-        _put(target, stream.feed(piece))
-    _put(target, stream.close())
+        _put(target, _structured(masker, stream.feed(piece)))
+    _put(target, _structured(masker, stream.close()))
 
 
 def _put(target: BinaryIO, text: str) -> None:
@@ -97,15 +104,15 @@ def _pieces(source: BinaryIO) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-def _masked(masker: Masker, text: str) -> str:
-    text = masker.mask_text(text)
+def _structured(masker: Masker, text: str) -> str:
+    """Mask what only the structure of the JSON lines in a text tells."""
     if '{"' not in text:
         return text
     return "".join(_masked_line(masker, line) for line in io.StringIO(text, newline=""))
 
 
 def _masked_line(masker: Masker, line: str) -> str:
-    """Mask what only the structure of a JSON line tells: it is written anew only if that masks."""
+    """A line is written anew only if that masks something."""
     if not line.startswith('{"') or len(line) > _LONG:
         return line
     try:
