@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cached_property
 
 from .clues import Clue
+from .patterns import pattern
 from .values import Span, hidden_spans, is_masked
 
 __all__ = ["ADDRESSES", "CLUES", "HINT"]
@@ -35,18 +35,15 @@ class _Addresses:
         # follows it goes on.
         run = rf"[^\x00-\x1f\s\"'<>\\`{first}]*"
         again = rf"{first}(?!{rest})|[\"'`](?=[{_GOES_ON}@])"
-        self._shape = rf"{first}{rest}({run}(?:(?:{again}){run})*){sign}"
-        self._colon = re.compile(colon, re.IGNORECASE)
+        shape = rf"{first}{rest}({run}(?:(?:{again}){run})*){sign}"
+        self._pattern = pattern(shape, re.IGNORECASE | re.ASCII)
+        self._colon = pattern(colon, re.IGNORECASE)
         # Behind a slash neither a colon ends a user's name, nor an `@` what is before a host; an
         # address of IPv6 is a host.
         host = rf"{opened}{digit}{{2,99}}(?:%[\w.%\-]{{1,40}})?{closed}"
-        self._elsewhere = re.compile(ends, re.IGNORECASE)
-        self._host = re.compile(rf"{host}(?:{colon}\d{{1,5}})?(?:{ends}|\Z)", re.IGNORECASE)
-        self._port = re.compile(rf"\d{{1,5}}{ends}", re.IGNORECASE)
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return re.compile(self._shape, re.IGNORECASE | re.ASCII)
+        self._elsewhere = pattern(ends, re.IGNORECASE)
+        self._host = pattern(rf"{host}(?:{colon}\d{{1,5}})?(?:{ends}|\Z)", re.IGNORECASE)
+        self._port = pattern(rf"\d{{1,5}}{ends}", re.IGNORECASE)
 
     def mask(self, text: str, hide: Hide) -> str:
         return hidden_spans(text, self._secrets(text), hide)

@@ -56,7 +56,7 @@ _GATE = (
     r"|(?:\s{1,4}|[^\S\r\n]{5,80})(?!\s)"
     rf"(?:[=!:：＝%\\]|->|(?:is|are|was) ?:|{_VALUE}|{_TAGGED}))"
     rf"(?!={_ADDRESSED}|>\s{{0,9}}<(?!value>|!\[cdata\[)"
-    rf"|\"\"[a-z0-9]|{_QUOTE}(?:[^\s\\\[\])%:=>,!：＝v\"'`\-]|\s{{0,3}},\s{{0,3}}[^\s\\\"'`burv\])]"
+    rf"|\"\"(?:\"\"|)[a-z0-9]|{_QUOTE}(?:[^\s\\\[\])%:=>,!：＝v\"'`\-]|\s{{0,3}},\s{{0,3}}[^\s\\\"'`burv\])]"
     rf"|(?!\r?\n\r?\n)\s{{1,50}}(?!(?:is|are|was) ?:|{_VALUE}|{_TAGGED})[^\s\\%:=,!：＝\"'`\-]))"
 )
 _ASSIGNED = (
@@ -110,7 +110,9 @@ BEHIND = (
     rf"|[\"'`](?:\r?\n\r?\n|{ANY_SPACE}*(?:[{_SIGNS})>,\"'`]|{_LOOSE}))"
 )
 """What stands behind every name that has a separator, as a Rust regular expression."""
-_PAIR = pattern(rf"(?:\(|[\[,]{GAP}\[){GAP}[bBuUrR]?\\{{0,15}}[\"'`]\Z")
+# What stands before the name of a pair, read backwards: no search is needed.
+_GAP_BACKWARDS = r"(?:\s|[nrt]\\{1,15}){0,80}"
+_PAIR = pattern(rf"[\"'`]\\{{0,15}}[bBuUrR]?{_GAP_BACKWARDS}(?:\(|\[{_GAP_BACKWARDS}[\[,])")
 _ATTRIBUTED = pattern(r"=\\{0,15}[\"']\Z")
 
 
@@ -126,5 +128,5 @@ def fits(match: re.Match[str], name: str, before: str) -> bool:
         return _ATTRIBUTED.search(before) is not None
     if pair:
         # ["--token", S], or ('x-api-key', S)
-        return name[:1] == "-" or "--" in name or _PAIR.search(before) is not None
+        return name[:1] == "-" or "--" in name or _PAIR.match(before[::-1]) is not None
     return True
