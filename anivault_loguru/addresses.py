@@ -43,7 +43,7 @@ class _Addresses:
         host = rf"{opened}{digit}{{2,99}}(?:%[\w.%\-]{{1,40}})?{closed}"
         self._elsewhere = pattern(ends, re.IGNORECASE)
         self._host = pattern(rf"{host}(?:{colon}\d{{1,5}})?(?:{ends}|\Z)", re.IGNORECASE)
-        self._port = pattern(rf"\d{{1,5}}{ends}", re.IGNORECASE)
+        self._port = pattern(rf"\d{{1,5}}(?:{ends}|[\"'`])", re.IGNORECASE)
 
     def mask(self, text: str, hide: Hide) -> str:
         return hidden_spans(text, self._secrets(text), hide)

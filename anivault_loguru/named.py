@@ -34,7 +34,7 @@ _COLOURED = pattern(r"\d{1,3}m(?=[A-Za-z])")
 _NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 _DIGITS = "0123456789"
 _FOLDERS = ("PWD", "OLDPWD")
-_ACCOUNT = pattern(r":\d{12}:\Z")
+_RESOURCE = pattern(r"arn:[\w:\-]{1,60}:\d{12}:\Z")
 _LINE_NUMBER = pattern(r"\d{1,6}(?![^:\s,)])")
 _BEFORE = 100  # characters in front of a name that tell what it is
 # Names of parameters of a URL that are secret there.
@@ -206,11 +206,11 @@ def _any_of(words: Iterable[str]) -> str:
 def _is_place(folded: str, match: re.Match[str], name: str, before: str) -> bool:
     """Whether it is a place, or a piece of one: `PWD=/srv`, `/etc/passwd:12: …`, an ARN."""
     if name in _FOLDERS:
-        return folded[match.end() : match.end() + 1] in ("/", "~")
+        return before[-1:] != ";" and folded[match.end() : match.end() + 1] in ("/", "~")
     if match["separator"] != ":":
         return False
     if before[-1:] == ":":
-        return _ACCOUNT.search(before) is not None
+        return name == "secret" and _RESOURCE.search(before) is not None
     return _LINE_NUMBER.match(folded, match.end()) is not None
 
 

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from .clues import Clue, behind
-from .names import FOREIGN
+from .names import FOREIGN, Names
 from .scan import Scan
-from .values import Span, hidden_spans, is_masked, secrets_of
+from .values import GAP, Span, hidden_spans, is_masked, secrets_of
 
 __all__ = ["CLUES", "HINTS", "Phrases"]
 
 _FLAGS = re.IGNORECASE | re.ASCII
+_NAMES = Names()
 _REACH = 300  # characters within which a command stands before its option
 _GAP = r"(?:\s|\\{1,15}[nrt]){1,20}"
 # Quotes may be escaped: the whole may stand in JSON.
@@ -58,8 +59,8 @@ def _phrase(hint: str, pattern: str) -> _Phrase:
     return _Phrase(f"(?i:{hint})", pattern)
 
 
-_SUSPECT = r"(?:passw|secret|token|api[_\-]?key|credential)"
-_LOOSE = r"\\*[\"']\s*:\s*\\*[\"']"
+_SUSPECT = r"(?:pass|secret|token|key|credential|cookie|sess|auth|jwt|pwd)"
+_LOOSE = r"\\*[\"'](?:\s|\\+[nrt])*:(?:\s|\\+[nrt])*\\*[\"']"
 _WORD = r"(?:pass(?:word|wd|phrase|code)|pwd|api[ _\-]?key)(?: is| was)?"
 _FOREIGN = "|".join(FOREIGN)
 # `password "S"`: the first letter by itself, for a search goes fast from one to the next, and what
@@ -96,13 +97,18 @@ _PHRASES = (
         r"(\\{0,15}[\"'])(?P<secret>(?:\1\1|(?!\1)(?:[^\\]|\\{1,15}.))+)",
     ),
     # as httpx and requests show what they keep
-    _phrase("<cookie ", r"<Cookie [^\s=]{1,99}=(?P<secret>\S{1,4096}) for "),
+    _phrase("<cookie ", r"<Cookie [^\s=]{1,99}=(?P<secret>[^>\n]{1,4096}?) for "),
+    _phrase(
+        r"cookie\(version",
+        rf"Cookie\(version=[^,]{{1,9}}, name=[^,]{{1,99}}, value={_QUOTE}"
+        r"(?P<secret>[^\"'\n]{1,4096})",
+    ),
     # `{"value": S, "name": "DB_PASSWORD"}`
     _phrase(
-        rf"value{_LOOSE}.*(?:name|key){_LOOSE}.*{_SUSPECT}",
-        rf"value(?P<open>{_QUOTE})\s{{0,3}}:\s{{0,3}}(?P=open)"
-        r"(?P<secret>(?:(?!(?P=open))[^\n]){1,999})(?P=open),\s{0,3}(?P=open)(?:name|key)(?P=open)"
-        rf"\s{{0,3}}:\s{{0,3}}(?P=open)[\w.\-]{{0,64}}{_SUSPECT}[\w.\-]{{0,64}}(?P=open)",
+        rf"value{_LOOSE}(?s:.*)(?:name|key){_LOOSE}(?s:.*){_SUSPECT}",
+        rf"value(?P<open>{_QUOTE}){GAP}:{GAP}(?P=open)"
+        rf"(?P<secret>(?:(?!(?P=open))[^\n]){{1,999}})(?P=open),{GAP}(?P=open)(?:name|key)(?P=open)"
+        rf"{GAP}:{GAP}(?P=open)(?P<name>[\w.\-]{{1,128}})(?P=open)",
     ),
     # as netrc has it
     _phrase(
@@ -160,6 +166,8 @@ class Phrases:
                     matches = re.finditer(pattern, text, _FLAGS)
                     if command:
                         matches = _behind(command, text.lower(), matches)
+                    elif "(?P<name>" in pattern:
+                        matches = (match for match in matches if _NAMES.sensitive(match["name"]))
                     spans = _quoted(matches) if pattern is _SAID else secrets_of(matches)
                     text = hidden_spans(text, spans, hide)
         return text

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 
 from .patterns import pattern
 
-__all__ = ["MOST", "REACH", "bracketed", "closing", "is_open", "others_open"]
+__all__ = ["MOST", "REACH", "bracketed", "closing", "is_open", "line_end", "others_open"]
 
 MOST = 5000
 """Secrets of one kind that are masked one by one in a text; what comes after them is hidden whole.
@@ -24,6 +24,8 @@ _FLAT = r"[^\[\](){}\"'\\]"
 _PLAIN = pattern(
     rf"(?:{_FLAT}+|\"[^\"\\]*\"(?!\"[^\W_])|'[^'\\]*'(?!'[^\W_])|[\[({{]{_FLAT}*[\])}}]){{0,999}}"
 )
+_QUOTED = pattern(r"(\\{0,15})([\"'`])\Z")
+_LINE = pattern(r"(?:[^\r\n\\]+|\\(?!\\{0,15}[rn]))+")
 _ANY = pattern(r"\\{0,15}[\"']")
 
 
@@ -84,6 +86,30 @@ def bracketed(text: str, start: int) -> int:
             if depth == 0:
                 return position
     return len(text)
+
+
+def line_end(text: str, begin: int, start: int) -> int:
+    """Where a header's value ends: with the quotes that hold the header, or with the line."""
+    opened = _QUOTED.search(text, max(0, begin - 8), begin)
+    if opened is None:
+        return _end_of(_LINE.match(text, start), start)
+    # Both are looked for no farther than a few times what the nearer one is away.
+    near = start + REACH
+    others = partial(others_open, text, begin)
+    while True:
+        end = _end_of(_LINE.match(text, start, near), start)
+        certain = end < near - 8 or near >= len(text)  # At `near` an escape may be cut in two.
+        limit = end if certain else near
+        closed = closing(text, opened[1], opened[2], start, others, limit)
+        if closed < limit:
+            return _end_of(_LINE.match(text, start, closed), start)
+        if certain:
+            return end
+        near += 4 * (near - start)
+
+
+def _end_of(match: re.Match[str] | None, start: int) -> int:
+    return match.end() if match else start
 
 
 def is_open(text: str, begin: int, quote: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from .patterns import pattern
-from .values import GAP, USUAL
+from .values import GAP, LINE_END, USUAL
 
 __all__ = ["ANY_SPACE", "BEHIND", "NAME", "SEPARATOR", "fits"]
 
@@ -27,12 +27,15 @@ def _thrice(pattern: str) -> str:
 # The codes that colour a terminal, raw or escaped.
 _COLOUR = _thrice(r"(?:\x1b|\\{1,4}(?:u001b|x1b|033))\[[0-9;]{0,12}m")
 _SPACE = r"\s|\\{1,15}[nrt]|%(?:25){0,2}20"
-_LINE_END = r"(?:\r?\n|(?:\\{1,15}r)?\\{1,15}n)"
 _ALIGNED = r"(?:[^\S\r\n]|\\{1,15}t){4,80}"  # in a column, on one line
-# A list, or a value that stands below its name.
-_BELOW = rf"{_LINE_END}(?:[ \t]{{0,80}}(?=-[ \t])|[ \t]{{3,80}}(?=\S))"
+# A list below its name, or a value that stands there alone: no code, no member of a mapping.
+_COMMENT = r"[ \t]{0,9}(?:#[^\r\n\\]{0,200}|)"
+_BELOW = (
+    rf"{_COMMENT}{LINE_END}(?:(?:{_COMMENT}{LINE_END}){{0,2}}[ \t]{{0,80}}(?=-[ \t])"
+    r"|[ \t]{3,80}(?![\w.\-]{1,60}[:=(\[])(?=[^\s\\\"'`]{1,300}[ \t]{0,9}(?:[\r\n\\\"'`]|\Z)))"
+)
 _SPACES = f"(?:{_ALIGNED}|" + _thrice(f"(?:{_SPACE})") + ")"
-_PLUSES = rf"(?:{_ALIGNED}|{_BELOW}|" + _thrice(rf"(?:{_SPACE}|\+)") + ")"
+_PLUSES = rf"(?:{_BELOW}|{_ALIGNED}|" + _thrice(rf"(?:{_SPACE}|\+)") + ")"
 _ATTRIBUTE = r"[\w:.\-]{1,40}="
 _ADDRESSED = rf"&[{NAME}]{{1,40}}="  # the next parameter of a URL: the value is empty
 # Most names have nothing of the kind behind them: that is to be seen at once.
@@ -69,14 +72,14 @@ _ASSIGNED = (
 )
 # As pydantic shows what it refused, in words and as a list.
 _REFUSED = (
-    rf"{_LINE_END}  (?=[a-z])(?:[^\n\\\[]{{0,200}}\[(?!type=)){{0,3}}[^\n\\\[]{{1,200}}"
+    rf"{LINE_END}  (?=[a-z])(?:[^\n\\\[]{{0,200}}\[(?!type=)){{0,3}}[^\n\\\[]{{1,200}}"
     r"\[type=(?!missing)\w{1,60}, input_value="
     rf"|{_QUOTE},?[)\]], ?{_QUOTE}msg{_QUOTE}: ?"
     rf"\\{{0,15}}(?:\"[^\"\n]{{1,200}}\"|'[^'\n]{{1,200}}'), ?{_QUOTE}input{_QUOTE}: ?(?!\{{)"
 )
 _HELD = (
     rf"(?:{_QUOTE}{GAP}(?:,{GAP}(?:{_MEMBER}(?:{_MEMBER}|)|)|)|,{GAP}|\s{{1,4}}"
-    rf"|{_MAY_QUOTE}{_LINE_END}\s{{0,40}}){_MAY_QUOTE}{_VALUE}\s{{0,3}}"
+    rf"|{_MAY_QUOTE}{LINE_END}\s{{0,40}}){_MAY_QUOTE}{_VALUE}\s{{0,3}}"
 )
 _XML = (
     rf"{_MAY_QUOTE}(?: {_TAGGED}[^>]{{0,200}}(?<!/)|)>(?:\s{{0,9}}<value>|)"
@@ -86,7 +89,7 @@ _XML = (
 SEPARATOR = (
     rf"(?:(?=[=:]\s?[a-z0-9])|{_GATE})"
     rf"(?P<separator>[=:]\s?(?=[a-z0-9])|{_ASSIGNED}"
-    rf"|(?P<part>{_QUOTE}{_LINE_END}{{2}})|{_HELD}|{_REFUSED}"
+    rf"|(?P<part>{_QUOTE}{LINE_END}{{2}})|{_HELD}|{_REFUSED}"
     rf"|(?P<xml>{_XML})\s{{0,9}}(?=[^\s<]|<!\[cdata\[)"
     rf"|(?P<pair>{_QUOTE},{GAP})(?={_QUOTE}|[bur]{_QUOTE}))"
 )
@@ -113,6 +116,7 @@ BEHIND = (
 # What stands before the name of a pair, read backwards: no search is needed.
 _GAP_BACKWARDS = r"(?:\s|[nrt]\\{1,15}){0,80}"
 _PAIR = pattern(rf"[\"'`]\\{{0,15}}[bBuUrR]?{_GAP_BACKWARDS}(?:\(|\[{_GAP_BACKWARDS}[\[,])")
+_KIND = pattern(r"(?i:type|kind|class)\\{0,15}[\"']\s{0,3}:\s{0,3}\\{0,15}[\"']\Z")
 _ATTRIBUTED = pattern(r"=\\{0,15}[\"']\Z")
 
 
@@ -120,7 +124,12 @@ def fits(match: re.Match[str], name: str, before: str) -> bool:
     """Whether the separator is one that may stand behind the name, given what stands before it."""
     if match["separator"] in USUAL:
         return True
-    xml, part, pair = match.group("xml", "part", "pair")
+    separator, xml, part, pair = match.group("separator", "xml", "part", "pair")
+    if "value" in separator and not xml:
+        # {"name": "password", "value": S}, <password value=S>; not {"type": "token", "value": 1}
+        if separator[0].isspace() and "\n" not in separator:
+            return before[-1:] == "<"
+        return name.lower() != "token" or _KIND.search(before) is None
     if xml:
         # <password>S, <ns:password>S, key="password">S, <name>db.password</name> <value>S
         return before[-1:] in ("<", ":", ">") or _ATTRIBUTED.search(before) is not None

@@ -123,8 +123,8 @@ def _member(name: str, value: Any) -> dict[str, Any]:
         value = dict(islice(value.items(), _ITEMS))
     elif kind in (set, frozenset):
         value = list(islice(value, _ITEMS))
-    if kind is str:
-        return {name: value}
+    if kind is str or hasattr(kind, "model_fields") or hasattr(kind, "get_secret_value"):
+        return {name: value}  # what a secret of pydantic's holds is known once it is encoded
     try:
         return {name: repr(value)[:_LONG_VALUE]}
     except Exception as error:

@@ -147,9 +147,12 @@ class Stream:
             if start < len(text) - 2 * size:
                 gap = _BREAK.search(text, len(text) - 2 * size, len(text) - size)
                 start = gap.end() if gap else len(text) - 2 * size
-            found = text[start:], self._mask(text[start:])
-            if _ends_with(masked, found[1]):
-                return found
+            for _ in range(_TRIES):
+                found = text[start:], self._mask(text[start:])
+                if _ends_with(masked, found[1]):
+                    return found
+                # It may begin with a value, whose name is on the line before.
+                start = text.rfind("\n", 0, max(0, start - 1)) + 1
             size *= 4
         return text, masked
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from .patterns import pattern
-from .quotes import MOST, REACH, bracketed, closing, is_open, others_open
+from .quotes import MOST, bracketed, closing, is_open, line_end, others_open
 
 __all__ = [
     "GAP",
+    "LINE_END",
     "MARK",
     "MARKED",
     "MOST",
@@ -27,6 +28,7 @@ USUAL = frozenset({"=", ":", ": ", "= ", " = "})
 
 GAP = r"(?:\s|\\{1,15}[nrt]){0,80}"
 """What may stand between the members of an object or a list: they may have lines of their own."""
+LINE_END = r"(?:\r?\n|(?:\\{1,15}r)?\\{1,15}n)"
 
 Span = tuple[int, int]
 MARK = r"\*\*\*MASKED(?::[0-9a-f]{4,16})?\*\*\*"
@@ -56,16 +58,16 @@ _BARE = pattern(
     r"|(?:[()\[\]{}]|\\{0,15}[\"'`])(?=[A-Za-z0-9])"
     r"|\\{1,16}(?![\\nrt\"'`]|u[0-9a-f]{4}|x[0-9a-f]{2}))+"
 )
-_LINE = pattern(r"(?:[^\r\n\\]+|\\(?!\\{0,15}[rn]))+")
 _WORDS = pattern(r"[^\s\"'`\\<>]+(?: [A-Za-z0-9]+)*")
 _SCHEMES = frozenset("bBtTnNaAkKsS")  # what they begin with
 _ONE_SCHEME = (
     r"(?:bearer|basic|token|negotiate|ntlm|apikey|api-key|key|bot|splunk)\s{1,4}"
     r"(?=[^\s=,:]{2})[^\s,;\"'`<>\\]+"
 )
-_SCHEME = pattern(rf"{_ONE_SCHEME}(?:,\s{{0,3}}{_ONE_SCHEME}){{0,9}}", re.IGNORECASE)
+_SCHEME = pattern(rf"{_ONE_SCHEME}(?:[,;]\s{{0,3}}{_ONE_SCHEME}){{0,9}}", re.IGNORECASE)
 # The quotes in it may be of the kind that holds the header.
 _PARAMETERS = pattern(
+    rf"(?:{_ONE_SCHEME}[,;]\s{{0,3}}|)"
     r"[a-z][\w\-]{1,40}\s{1,4}"
     r"(?:[\w\-]{1,40}=(?:\\{0,15}\"[^\"]{0,999}\"|[^\s,\"]{1,999})(?:,\s{0,4}|)){1,20}",
     re.IGNORECASE,
@@ -76,25 +78,31 @@ _NOTHING = frozenset(
     none null nil true false undefined ok okay yes no on off not missing invalid valid expired
     changed updated refreshed revoked denied failed required accepted rejected unset set empty
     unknown anonymous absent present enabled disabled it you this the is was must
-    str string bytes int bool 없음 なし 无 無 нет
+    str string bytes int bool optional raise return pass continue break yield 없음 なし 无 無 нет
     """.split()
 )
 _LONGEST_NOTHING = 200
 # `self.token`, `os.environ["TOKEN"]`, `headers.get("Authorization")`: where a value is looked up.
 _CODE = pattern(
-    r"(?:self|cls)\.|[A-Za-z_][\w.]{0,80}(?:\[|(?:\.get|getenv)\()"
-    r"(\\{0,15}[\"'])[A-Za-z_][\w\-]{0,60}\1[\])]"
+    r"(?:self|cls)\.[A-Za-z_.]{1,80}(?![\w\-])|[A-Za-z_][\w.]{0,80}(?:\[|(?:\.get|getenv)\()"
+    r"(\\{0,15}[\"'])[A-Za-z_][\w\-]{0,60}\1[\])](?![\w\-])"
 )
 _PLURAL = ("keys", "tokens", "passwords", "secrets", "cookies", "credentials", "passphrases")
 _MODULES = (".auth", ".cookies", ".credentials", ".csrf", ".jwt", ".secrets", ".tokens")
 _UNLIKE = (*_SPECIAL, "auth", *_MODULES)
-_TAG = pattern(r"(?:!{1,2}[\w/]{1,40}|&[\w\-]{1,40})[ \t]{1,4}")
+_INSTEAD = ("(sensitive", "(known after apply")  # as Terraform shows what it does not
+_TAG = pattern(r"(?:(?:!{1,2}[\w/]{1,40}|&[\w\-]{1,40})[ \t]{1,4}){1,3}")
 _BLOCK = pattern(
-    r"[|>][+\-]?\d?[ \t]*(?:\n(?:[ \t]+[^\n]*(?:\n|\Z)|\n)+"
-    r"|\\{1,15}n(?:[ \t]+(?:[^\n\\]|\\(?!\\{0,14}n))*(?:\\{1,15}n|\Z))+)"
+    r"[|>](?:[+\-]?\d?|\d[+\-])[ \t]*(?:#[^\r\n\\]*|)(?:\r?\n(?:[ \t]+[^\n]*(?:\n|\Z)|\r?\n)+"
+    r"|(?:\\{1,15}r|)\\{1,15}n(?:[ \t]+(?:[^\n\\]|\\(?!\\{0,14}n))*(?:\\{1,15}n|\Z))+)"
 )
-_ITEM = r"-[ \t]+(?:[^\r\n\\]|\\(?!\\{0,14}[rn]))*"
-_ITEMS = pattern(rf"{_ITEM}(?:(?:\r?\n|\\{{1,15}}n)[ \t]*{_ITEM})*")
+# Of a single word each, and of no `key: value`.
+_ITEM = (
+    r"-[ \t]+(?![\w.\-]{1,60}:(?:\s|\Z))"
+    r"(?:\\{0,15}[\"'][^\"'\\\n]{1,500}\\{0,15}[\"']|[^\s\\\"'`]+)"
+    r"[ \t]*(?:#[^\r\n\\]*|(?=[\r\n\\\"'`]|\Z))"
+)
+_ITEMS = pattern(rf"{_ITEM}(?:{LINE_END}(?:[ \t]*(?:#[^\r\n\\]*|){LINE_END}){{0,2}}[ \t]*{_ITEM})*")
 _LINES = {"|": _BLOCK, ">": _BLOCK, "-": _ITEMS}  # as YAML has them
 _ENCODED_END = r"%{}(?:26|23|3[bB]|20|22|27|0[aAdD])|[\s\"'<>\\&#]|\Z"
 _QUOTE = pattern(r"(\\{0,15}[\"'`])\1*")
@@ -102,7 +110,6 @@ _QUOTES = frozenset("\\\"'`")
 _QUOTES_PASSED = 20
 _UNSPACED = pattern(r"\S*")
 _CALLED = pattern(r"[\w.]*?[A-Za-z_]")  # the name of a function, read backwards
-_QUOTED = pattern(r"(\\{0,15})([\"'`])\Z")
 _PAIR_END = pattern(rf"{GAP}[)\]]")
 
 
@@ -146,10 +153,12 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
             and not _PAIR_END.match(text, end + len(quoted[1] + quoted[2]))
         )
         return None if lone else _hidden(text, quoted.end(), end)
-    if first in ("[", "{", "("):
+    if first in ("[", "{", "(") and not text.startswith(_INSTEAD, start):
         end = bracketed(text, start)
+        if name.endswith("cookie") and text[end : end + 1] == ";":
+            end = line_end(text, begin, start)
         return _hidden(text, start, end) if text[start + 1 : end - 1].strip() else None
-    if _CODE.match(text, start):
+    if text.startswith(_INSTEAD, start) or _CODE.match(text, start):
         return None
     end = _unquoted(text, start, match, name, begin)
     if end <= start or _says_nothing(text, start, end, name):
@@ -166,26 +175,22 @@ def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int
     if first == "*":
         scheme = MARKED.match(text, start)
     if name.endswith("cookie"):
-        return _line_end(text, begin, start)
+        if first == "*" and scheme is not None and text[scheme.end() : scheme.end() + 1] != ";":
+            return scheme.end()
+        return line_end(text, begin, start)
     if name.endswith("authorization"):
-        end = _line_end(text, begin, start) if scheme is None else scheme.end()
-        return max(end, _end_of(_PARAMETERS.match(text, start), start))
+        end = line_end(text, begin, start) if scheme is None else scheme.end()
+        parameters = _PARAMETERS.match(text, start)
+        return max(end, parameters.end()) if parameters else end
     if scheme is not None:
         return scheme.end()
-    if match["separator"] not in USUAL:
-        separator, xml, part = match.group("separator", "xml", "part")
-        if "%" in separator:
-            level = "25" * separator.lower().count("25")
-            found = re.compile(_ENCODED_END.format(level)).search(text, start)
-            return found.start() if found else len(text)
-        if xml:
-            end = text.find("]]>" if text.startswith("<![CDATA[", start) else "<", start)
-            return end if end >= 0 else len(text)
-        if part:
-            return _line_end(text, start, start)
+    if match["separator"] not in USUAL and (end := _told_end(text, start, match)) >= 0:
+        return end
     lines = _LINES.get(first)
     if lines is not None and (block := lines.match(text, start)) is not None:
         return block.end()
+    if text.startswith(("- ", "# "), start):
+        return start  # words of a list, a comment
     words = _WORDS if name.endswith(_PHRASES) else _BARE
     found = words.match(text, start)
     end = found.end() if found else start
@@ -194,6 +199,19 @@ def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int
     if text[end : end + 1] == "(" and _CALLED.match(text[max(start, end - 100) : end][::-1]):
         return bracketed(text, end)  # SecretStr('S')
     return end
+
+
+def _told_end(text: str, start: int, match: re.Match[str]) -> int:
+    """Where a value ends whose separator tells that: in a URL, XML, a form; else -1."""
+    separator, xml, part = match.group("separator", "xml", "part")
+    if "%" in separator:
+        level = "25" * separator.lower().count("25")
+        found = re.compile(_ENCODED_END.format(level)).search(text, start)
+        return found.start() if found else len(text)
+    if xml:
+        end = text.find("]]>" if text.startswith("<![CDATA[", start) else "<", start)
+        return end if end >= 0 else len(text)
+    return line_end(text, start, start) if part else -1
 
 
 def _quotes_passed(text: str, end: int, words: re.Pattern[str], begin: int) -> int:
@@ -237,30 +255,6 @@ def _hidden(text: str, start: int, end: int) -> Span | None:
     if end <= start or (text[start] in "*•" and is_masked(text[start:end])):
         return None
     return start, end
-
-
-def _line_end(text: str, begin: int, start: int) -> int:
-    """Where a header's value ends: with the quotes that hold the header, or with the line."""
-    opened = _QUOTED.search(text, max(0, begin - 8), begin)
-    if opened is None:
-        return _end_of(_LINE.match(text, start), start)
-    # Both are looked for no farther than a few times what the nearer one is away.
-    near = start + REACH
-    others = partial(others_open, text, begin)
-    while True:
-        end = _end_of(_LINE.match(text, start, near), start)
-        certain = end < near - 8 or near >= len(text)  # At `near` an escape may be cut in two.
-        limit = end if certain else near
-        closed = closing(text, opened[1], opened[2], start, others, limit)
-        if closed < limit:
-            return _end_of(_LINE.match(text, start, closed), start)
-        if certain:
-            return end
-        near += 4 * (near - start)
-
-
-def _end_of(match: re.Match[str] | None, start: int) -> int:
-    return match.end() if match else start
 
 
 def is_masked(value: str) -> bool:

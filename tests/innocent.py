@@ -407,3 +407,22 @@ resume_token=abcd
 <Cookies[]>
 """.strip("\n").splitlines()
 """One a line; backslashes are doubled as Python writes them."""
+INNOCENT += [
+    'if not password:\n        raise ValueError("no")',
+    "        if not token:\n            return None",
+    "  password:\n    type: string\n    minLength: 8",
+    "secret:\n    secretName: db-credentials",
+    "No such secret:\n    Traceback (most recent call last):",
+    "Options for auth:\n    --user   name of the user",
+    '{"value": "ok", "name": "tokenizer"}',
+    '{"value": "30", "name": "token_ttl"}',
+    '{"type": "token", "text": "abc", "value": "if"}',
+    "token value = 3",
+    '"http://h:80"me@x',
+    "  + password      = (sensitive value)",
+    "  + token         = (known after apply)",
+    "token     : optional",
+    "Steps to reset your password:\n- open the page\n- click on Forgot",
+    "imagePullSecrets:\n  - name: regcred",
+    "if not cookies: raise MyErr(5)",
+]

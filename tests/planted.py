@@ -394,8 +394,6 @@ PLANTED += [
     '["--token",\n    "{S}"]',
     '[\n    [\n        "x-api-key",\n        "{S}"\n    ]\n]',
     "key: api_key\nvalue: {S}",
-    "api_keys:\n    - {S}\n    - {S}",
-    "password:\n        {S}",
     "<key>password</key>\n\t<string>{S}</string>",
     unicodedata.normalize("NFD", "비밀번호={S}"),
     unicodedata.normalize("NFD", "パスワード: {S}"),

@@ -183,3 +183,13 @@ def test_many_secrets_in_one_line() -> None:
     text = "x api_key=q7Zr2Xk9Lm4TbW8s and, " * 10_000
     shown = streamed([text[at : at + 60_000] for at in range(0, len(text), 60_000)], 1 << 17)
     assert shown == text.replace(P, MARKER)
+
+
+@pytest.mark.parametrize("unit", [f"if token:\n        {S}\n", "password:\n    type: string\n"])
+def test_no_line_is_lost_where_each_value_is_below_its_name(unit: str) -> None:
+    """However many there are: the context never begins with a value without its name."""
+    text = unit * 6000 + "the end\n"
+    shown = streamed([text[start : start + 4096] for start in range(0, len(text), 4096)])
+    assert S not in shown
+    assert shown.count("\n") == text.count("\n")
+    assert shown.endswith("\nthe end\n")

@@ -451,3 +451,32 @@ def test_base64_before_a_quote_is_no_annotation() -> None:
     value = "dXNlcjpwYXNzd29yZA="
     assert Masker().mask_text(f"['a: b\\n  token: {value}']") == "['a: b\\n  token: ***MASKED***']"
     assert Masker().mask_text("password:str='S q'") == "password:str='***MASKED***'"
+
+
+S = "q7Zr2Xk9" + "Lm4TbW8s"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"password:\n        {S}",
+        f"password:   # required\n    {S}",
+        f"passwords:\r\n  - {S}\r\n  - {S}",
+        json.dumps(f"passwords:\r\n  - {S}\r\n  - {S}"),
+        f"passwords:  # the list\n\n  - {S}\n  # second\n  - '{S}'\nname: x",
+        f"password: |2- # as it is\n  {S}",
+        f"password: &pw !!str {S}",
+        f'{{\n  "value": "{S}",\n  "name": "SMTP_PASS"\n}}',
+        f"UID=sa;PWD=~{S};x=1",
+        f":123456789012:password:{S}",
+        f'Authorization: Bearer X12345, Digest username="b", response="{S}"',
+        f'Cookie={{"a":"b"}}; sid={S}',
+        f"Cookie(version=0, name='sid', value='{S}', port=None)",
+        f"secret=self.{S}",
+    ],
+)
+def test_values_on_lines_of_their_own_and_at_odd_places(text: str) -> None:
+    """They are hidden to the last, and masking again changes nothing."""
+    masked = Masker().mask_text(text)
+    assert S not in masked
+    assert Masker().mask_text(masked) == masked
