@@ -27,7 +27,7 @@ def _thrice(pattern: str) -> str:
 # The codes that colour a terminal, raw or escaped.
 _COLOUR = _thrice(r"(?:\x1b|\\{1,4}(?:u001b|x1b|033))\[[0-9;]{0,12}m")
 _SPACE = r"\s|\\{1,15}[nrt]|%(?:25){0,2}20"
-_ALIGNED = r"(?:[^\S\r\n]|\\{1,15}t){4,80}"  # in a column, on one line
+_ALIGNED = r"(?:[^\S\r\n]|\\{1,15}t){4,80}(?!\s)"  # in a column, on one line
 # A list below its name, or a value that stands there alone: no code, no member of a mapping.
 _COMMENT = r"[ \t]{0,9}(?:#[^\r\n\\]{0,200}|)"
 _BELOW = (
@@ -59,8 +59,8 @@ _GATE = (
     r"|(?:\s{1,4}|[^\S\r\n]{5,80})(?!\s)"
     rf"(?:[=!:：＝%\\]|->|(?:is|are|was) ?:|{_VALUE}|{_TAGGED}))"
     rf"(?!={_ADDRESSED}|>\s{{0,9}}<(?!value>|!\[cdata\[)"
-    rf"|\"\"(?:\"\"|)[a-z0-9]|{_QUOTE}(?:[^\s\\\[\])%:=>,!：＝v\"'`\-]|\s{{0,3}},\s{{0,3}}[^\s\\\"'`burv\])]"
-    rf"|(?!\r?\n\r?\n)\s{{1,50}}(?!(?:is|are|was) ?:|{_VALUE}|{_TAGGED})[^\s\\%:=,!：＝\"'`\-]))"
+    rf"|\"\"(?:\"\"|)[a-z0-9]|{_QUOTE}[^\S\r\n]{{4,80}}[^\s\\%:=>,!：＝v\-]|{_QUOTE}(?:[^\s\\\[\])%:=>,!：＝v\"'`\-]|\s{{0,3}},\s{{0,3}}[^\s\\\"'`burv\])]"
+    rf"|(?!\r?\n\r?\n)\s{{1,80}}(?!(?:is|are|was) ?:|{_VALUE}|{_TAGGED})[^\s\\%:=,!：＝\"'`\-]))"
 )
 _ASSIGNED = (
     rf"{_COLOUR}{_MAY_QUOTE}(?:\*\*|)(?:\[\d{{0,6}}\]|\]|%(?:25){{0,2}}5d|){_SPACES}"
@@ -85,13 +85,14 @@ _XML = (
     rf"{_MAY_QUOTE}(?: {_TAGGED}[^>]{{0,200}}(?<!/)|)>(?:\s{{0,9}}<value>|)"
     rf"|</name>\s{{0,9}}<value>|{_LISTED}"
 )
+_KEY = rf"{_QUOTE}[^\"'\\\n]{{0,80}}{_QUOTE}\s{{0,3}}:"  # of the next member of an object
 # The usual `name=value` comes first.
 SEPARATOR = (
     rf"(?:(?=[=:]\s?[a-z0-9])|{_GATE})"
     rf"(?P<separator>[=:]\s?(?=[a-z0-9])|{_ASSIGNED}"
     rf"|(?P<part>{_QUOTE}{LINE_END}{{2}})|{_HELD}|{_REFUSED}"
     rf"|(?P<xml>{_XML})\s{{0,9}}(?=[^\s<]|<!\[cdata\[)"
-    rf"|(?P<pair>{_QUOTE},{GAP})(?={_QUOTE}|[bur]{_QUOTE}))"
+    rf"|(?P<pair>{_QUOTE},{GAP})(?!{_KEY})(?={_QUOTE}|[bur]{_QUOTE}))"
 )
 ANY_SPACE = r"[\s\x1c-\x1f]"
 _SIGNS = r":：＝\]\["

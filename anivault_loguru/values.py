@@ -26,7 +26,7 @@ __all__ = [
 USUAL = frozenset({"=", ":", ": ", "= ", " = "})
 """Separators of a name and its value that are no others, whatever stands around."""
 
-GAP = r"(?:\s|\\{1,15}[nrt]){0,80}"
+GAP = r"(?:\s|\\{1,15}[nrt]){0,80}(?!\s)"
 """What may stand between the members of an object or a list: they may have lines of their own."""
 LINE_END = r"(?:\r?\n|(?:\\{1,15}r)?\\{1,15}n)"
 

@@ -135,5 +135,6 @@ REPEATED = [
         "?a_sig",
     ),
     *('password = a["', "password = a.get(", "pass:123456789012:secret:", "/passwd:1", "ⓟassword="),
+    *('"password"' + " " * 70, "password:\n  # x\n", "passwords:\n- a # b\n", "password:\n    a\n"),
     *("<key>password</key> ", "<secret password='", "비밀번호=", "ﾊﾟｽﾜｰﾄﾞ "),
 ]
