@@ -28,8 +28,9 @@ def _look_alikes() -> dict[int, str]:
         )
     )
     blocks = chain(range(0xFF01, 0xFF5F), range(0x1D400, 0x1D800), range(0x24B6, 0x24EA))
-    for letter in chain(map(chr, blocks), _COMPATIBLE):
-        plain = unicodedata.normalize("NFKC", letter)
+    others = "".join(map(chr, blocks)) + _COMPATIBLE
+    # At once: each of them is one letter by NFKC.
+    for letter, plain in zip(others, unicodedata.normalize("NFKC", others), strict=True):
         letters[letter] = letters.get(plain, plain)
     return {ord(letter): plain for letter, plain in letters.items() if len(plain) == 1}
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -72,7 +73,7 @@ class Masker:
         self._hide = hide
         self._patterns = [re.compile(pattern) for pattern in patterns]
         self._names = Names(keys, allow)
-        self._texts = Texts(self._names, Homes(homes))
+        self._homes = tuple(homes)
         self._templates = Templates(self._names.sensitive, hide)
         self._lock = threading.RLock()
         self._secrets: dict[str, None] = {}
@@ -175,6 +176,11 @@ class Masker:
     def forked(self) -> None:
         """Begin anew in a forked child, where the thread that held the lock does not exist."""
         self._lock = threading.RLock()
+
+    @cached_property
+    def _texts(self) -> Texts:
+        """Made when it is first needed, as the scan is."""
+        return Texts(self._names, Homes(self._homes))
 
     def _prepare(self) -> None:
         """Make what depends on the registered values, but for the scan.

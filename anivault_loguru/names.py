@@ -21,7 +21,7 @@ __all__ = ["ALONE", "CLUES", "FOREIGN", "HINTS", "STEMS", "Names", "stems_of", "
 FOREIGN = "비밀번호 암호 パスワード 暗証番号 密码 密碼 口令 пароль".split()
 # Folded, in the half-width letters of old terminals, and taken apart, as macOS has them.
 _FOREIGN_FORMS = sorted(
-    {*FOREIGN, *map(fold, FOREIGN), "ﾊﾟｽﾜｰﾄﾞ", *(normalize("NFD", word) for word in FOREIGN)}
+    {*FOREIGN, "пapoль", "ﾊﾟｽﾜｰﾄﾞ", *(normalize("NFD", word) for word in FOREIGN)}
 )
 _FOREIGN_NAME = pattern(rf"(?<![^\W\d_])(?:{'|'.join(_FOREIGN_FORMS)})(?![^\W\d_])")
 _STRONG = frozenset(

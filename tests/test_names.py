@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anivault_loguru.letters import fold
-from anivault_loguru.names import HINTS, STEMS, Names, words_of
+from anivault_loguru.names import FOREIGN, HINTS, STEMS, Names, words_of
 from anivault_loguru.plain import dumps
 from anivault_loguru.scan import Scan
 
@@ -70,6 +70,11 @@ def test_other_names_are_not(name: str) -> None:
 def test_look_alikes_are_read_as_what_they_look_like(name: str) -> None:
     """Full-width, mathematical, raised, Roman, Cyrillic and Greek letters do not hide a name."""
     assert Names().sensitive(name)
+
+
+def test_foreign_names_are_known_as_they_are_folded() -> None:
+    """Of these letters some look like ASCII ones."""
+    assert set(map(fold, FOREIGN)) <= set(STEMS)
 
 
 @given(st.text())
