@@ -97,7 +97,7 @@ _PHRASES = (
         r"(\\{0,15}[\"'])(?P<secret>(?:\1\1|(?!\1)(?:[^\\]|\\{1,15}.))+)",
     ),
     # as httpx and requests show what they keep
-    _phrase("<cookie ", r"<Cookie [^\s=]{1,99}=(?P<secret>[^>\n]{1,4096}?) for "),
+    _phrase("<cookie ", r"<Cookie [^\s=]{1,99}=(?P<secret>\S{1,4096}) for "),
     _phrase(
         r"cookie\(version",
         rf"Cookie\(version=[^,]{{1,9}}, name=[^,]{{1,99}}, value={_QUOTE}"
