@@ -11,6 +11,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+_SOURCES = "anivault_loguru/speedups"
+
 
 class Speedups(BuildHookInterface[Any]):
     """Compile with the compiler that this Python was made with; without one, say so and go on."""
@@ -45,7 +47,7 @@ def _compile(root: Path, file: str) -> None:
     # Hidden: a name that another library has, too, is not taken for its.
     module = Extension(
         "anivault_loguru._speedups",
-        sorted(f"speedups/{source.name}" for source in Path(root, "speedups").glob("*.c")),
+        sorted(f"{_SOURCES}/{source.name}" for source in Path(root, _SOURCES).glob("*.c")),
         extra_compile_args=["-g0", "-fvisibility=hidden"],
     )
     with tempfile.TemporaryDirectory() as scratch:
