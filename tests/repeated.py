@@ -136,5 +136,8 @@ REPEATED = [
     ),
     *('password = a["', "password = a.get(", "pass:123456789012:secret:", "/passwd:1", "ⓟassword="),
     *('"password"' + " " * 70, "password:\n  # x\n", "passwords:\n- a # b\n", "password:\n    a\n"),
+    # Of several matchers, and what has to be looked at twice.
+    *('%22password%22%2fhome%2f"password","a":"b",', 'x""password"": ""'),
+    '&quot;password&quot;"password","a":"b",',
     *("<key>password</key> ", "<secret password='", "비밀번호=", "ﾊﾟｽﾜｰﾄﾞ "),
 ]
