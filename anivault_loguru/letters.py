@@ -65,7 +65,8 @@ _ESCAPE = pattern(
 _ENTITIES = {"quot": '"', "apos": "'", "amp": "&", "lt": "<", "gt": ">"}
 # As CSV has quotes within quotes.
 _CSV = pattern(r"\w\\{0,15}\"\\{0,15}\"\s{0,3}:")
-_DOUBLED = pattern(r"(\\{0,15}\")(?=\1\w)|(?<=\w)(\\{0,15}\")(?=\2(?![\w\"\\]))")
+_DOUBLED = pattern(r'""(?:(?=\w)|(?<=\w"")(?![\w"\\]))')
+_ESCAPED_DOUBLED = pattern(r"(\\{1,15}\")(?=\1\w)|(?<=\w)(\\{1,15}\")(?=\2(?![\w\"\\]))")
 _SIGN = pattern(r'\\[ux]|&[#qa]|&[lg]t;|%(?:25){0,2}2[27]|"\\*"')  # that there may be any
 _MARKS = str.maketrans("", "", "\\ux")
 
@@ -74,7 +75,9 @@ def unescaped(text: str) -> str:
     """Return `text` with letters for their escapes: in JSON, HTML, URLs, CSV, `repr` of bytes."""
     if _SIGN.search(text) is not None:
         if _CSV.search(text) is not None:
-            text = _DOUBLED.sub("", text)
+            text = _DOUBLED.sub('"', text)
+            if '\\"' in text:
+                text = _ESCAPED_DOUBLED.sub("", text)
         pieces = _ESCAPED.split(text)
         if len(pieces) > 1:
             escapes = pieces[1::2]

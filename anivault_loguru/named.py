@@ -14,9 +14,10 @@ from functools import cached_property
 from .blocks import Blocks
 from .clues import behind
 from .letters import fold
+from .members import Members
 from .names import ALONE
 from .patterns import pattern
-from .separators import ANY_SPACE, BEHIND, NAME, SEPARATOR, fits
+from .separators import ANY_SPACE, BEHIND, NAME, NAME_CHARACTERS, SEPARATOR, fits
 from .values import MOST, Span, hidden_spans, is_masked, span_of
 
 __all__ = ["CLUES", "HINTS", "Named"]
@@ -31,7 +32,6 @@ _OPTION = pattern(
 _ESCAPED = pattern(r"(?:[abfnrtv0]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
 _PERCENT = pattern(r"(?:25){0,2}[0-9A-Fa-f]{2}")
 _COLOURED = pattern(r"\d{1,3}m(?=[A-Za-z])")
-_NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 _DIGITS = "0123456789"
 _FOLDERS = ("PWD", "OLDPWD")
 _RESOURCE = pattern(r"arn:[\w:\-]{1,60}:\d{12}:\Z")
@@ -63,6 +63,8 @@ class Named:
         # A name alone ends with its hint: what stands behind it is still to be seen.
         self._hints = "|".join(hint.removesuffix(ALONE) for hint in (*hints, *HINTS))
 
+        self._members = Members(self._stems, self._hints, sensitive)
+
     @cached_property
     def _held(self) -> Callable[[str], re.Match[str] | None]:
         return re.compile(self._stems).search
@@ -82,11 +84,15 @@ class Named:
     def mask(self, text: str, folded: str, hide: Callable[[str], str]) -> str:
         """Return `text` with the values masked; `folded` is as long and has the plain names."""
         masked = hidden_spans(text, self._spans(self._assigned, self._named, text, folded), hide)
-        if "-" not in masked:
-            return masked
-        if masked is not text:
-            folded = fold(masked)
-        return hidden_spans(masked, self._spans(self._options, self._option, masked, folded), hide)
+        if "-" in masked:
+            folded = folded if masked is text else fold(masked)
+            options = self._spans(self._options, self._option, masked, folded)
+            masked = hidden_spans(masked, options, hide)
+        lower = _lower(folded if masked is text else fold(masked))
+        if "value" in lower:
+            folded = folded if masked is text else fold(masked)
+            masked = hidden_spans(masked, self._members.spans(masked, folded, lower), hide)
+        return masked
 
     def _spans(
         self,
@@ -101,9 +107,7 @@ class Named:
         end: behind `MOST` of them, or four times as many that only look like names, the rest is
         one value.
         """
-        lower = folded.lower()
-        if len(lower) != len(folded):
-            lower = folded.replace("İ", "I").lower()  # the one letter that grows
+        lower = _lower(folded)
         count = done = 0
         matches = blocks.matches(lower)
         while (match := next(matches, None)) is not None:
@@ -121,7 +125,7 @@ class Named:
                     yield span
                     done = span[1]
                 matches = blocks.matches(lower, done)
-            elif match["xml"]:
+            elif match["xml"] and "=" in match["xml"]:
                 # An attribute of an element whose name is none: <key password="S">
                 matches = blocks.matches(lower, match.start("separator"))
 
@@ -157,9 +161,9 @@ class Named:
         Of a long name only the end counts.
         """
         begin, end = match.start(), match.start("separator")
-        if begin and folded[begin - 1] in _NAME_CHARACTERS:
+        if begin and folded[begin - 1] in NAME_CHARACTERS:
             lowest = max(floor, begin - 64)
-            begin = lowest + len(folded[lowest:begin].rstrip(_NAME_CHARACTERS))
+            begin = lowest + len(folded[lowest:begin].rstrip(NAME_CHARACTERS))
         name = folded[begin:end] if end - begin < 128 else folded[end - 128 : end]
         last = folded[begin - 1 : begin]
         if last and last in "\\%[;":
@@ -195,6 +199,12 @@ class Named:
         return (begin + escape.end(), name[escape.end() :]) if escape else (begin, name)
 
 
+def _lower(folded: str) -> str:
+    """A text in lower case, as long as it."""
+    lower = folded.lower()
+    return lower if len(lower) == len(folded) else folded.replace("İ", "I").lower()
+
+
 def _any_of(words: Iterable[str]) -> str:
     """A pattern for the words, in their order, that looks at the first letter of many at once."""
     rests: dict[str, list[str]] = {}
@@ -217,7 +227,7 @@ def _is_place(folded: str, match: re.Match[str], name: str, before: str) -> bool
 def _last_word(before: str) -> str:
     """The word before a space."""
     rest = before[:-1]
-    return rest[len(rest.rstrip(_NAME_CHARACTERS)) :]
+    return rest[len(rest.rstrip(NAME_CHARACTERS)) :]
 
 
 def _rest(text: str, match: re.Match[str]) -> Span | None:

@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from .clues import Clue, behind
-from .names import FOREIGN, Names
+from .names import FOREIGN
 from .scan import Scan
-from .values import GAP, Span, hidden_spans, is_masked, secrets_of
+from .values import Span, hidden_spans, is_masked, secrets_of
 
 __all__ = ["CLUES", "HINTS", "Phrases"]
 
 _FLAGS = re.IGNORECASE | re.ASCII
-_NAMES = Names()
 _REACH = 300  # characters within which a command stands before its option
 _GAP = r"(?:\s|\\{1,15}[nrt]){1,20}"
 # Quotes may be escaped: the whole may stand in JSON.
@@ -59,8 +58,6 @@ def _phrase(hint: str, pattern: str) -> _Phrase:
     return _Phrase(f"(?i:{hint})", pattern)
 
 
-_SUSPECT = r"(?:pass|secret|token|key|credential|cookie|sess|auth|jwt|pwd)"
-_LOOSE = r"\\*[\"'](?:\s|\\+[nrt])*:(?:\s|\\+[nrt])*\\*[\"']"
 _WORD = r"(?:pass(?:word|wd|phrase|code)|pwd|api[ _\-]?key)(?: is| was)?"
 _FOREIGN = "|".join(FOREIGN)
 # `password "S"`: the first letter by itself, for a search goes fast from one to the next, and what
@@ -102,13 +99,6 @@ _PHRASES = (
         r"cookie\(version",
         rf"Cookie\(version=[^,]{{1,9}}, name=[^,]{{1,99}}, value={_QUOTE}"
         r"(?P<secret>[^\"'\n]{1,4096})",
-    ),
-    # `{"value": S, "name": "DB_PASSWORD"}`
-    _phrase(
-        rf"value{_LOOSE}(?s:.*)(?:name|key){_LOOSE}(?s:.*){_SUSPECT}",
-        rf"value(?P<open>{_QUOTE}){GAP}:{GAP}(?P=open)"
-        rf"(?P<secret>(?:(?!(?P=open))[^\n]){{1,999}})(?P=open),{GAP}(?P=open)(?:name|key)(?P=open)"
-        rf"{GAP}:{GAP}(?P=open)(?P<name>[\w.\-]{{1,128}})(?P=open)",
     ),
     # as netrc has it
     _phrase(
@@ -166,8 +156,6 @@ class Phrases:
                     matches = re.finditer(pattern, text, _FLAGS)
                     if command:
                         matches = _behind(command, text.lower(), matches)
-                    elif "(?P<name>" in pattern:
-                        matches = (match for match in matches if _NAMES.sensitive(match["name"]))
                     spans = _quoted(matches) if pattern is _SAID else secrets_of(matches)
                     text = hidden_spans(text, spans, hide)
         return text

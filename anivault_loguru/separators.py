@@ -12,11 +12,13 @@ import re
 from .patterns import pattern
 from .values import GAP, LINE_END, USUAL
 
-__all__ = ["ANY_SPACE", "BEHIND", "NAME", "SEPARATOR", "fits"]
+__all__ = ["ANY_SPACE", "BEHIND", "NAME", "NAME_CHARACTERS", "QUOTE", "SEPARATOR", "fits"]
 
 NAME = r"a-z0-9_.\-"
-_QUOTE = r"\\{0,15}[\"'`]"
-_MAY_QUOTE = rf"(?:{_QUOTE}|)"
+NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
+QUOTE = r"\\{0,15}[\"'`]"
+"""A quote, escaped or not."""
+_MAY_QUOTE = rf"(?:{QUOTE}|)"
 
 
 def _thrice(pattern: str) -> str:
@@ -38,62 +40,52 @@ _SPACES = f"(?:{_ALIGNED}|" + _thrice(f"(?:{_SPACE})") + ")"
 _PLUSES = rf"(?:{_BELOW}|{_ALIGNED}|" + _thrice(rf"(?:{_SPACE}|\+)") + ")"
 _ATTRIBUTE = r"[\w:.\-]{1,40}="
 _ADDRESSED = rf"&[{NAME}]{{1,40}}="  # the next parameter of a URL: the value is empty
-# Most names have nothing of the kind behind them: that is to be seen at once.
-_VALUE = rf"value{_MAY_QUOTE}\s{{0,3}}[:=]"
-_MEMBER = (
-    rf"{_QUOTE}[\w.\-]{{1,40}}{_QUOTE}{GAP}:{GAP}"
-    rf"(?:{_QUOTE}[^\"'\\\n]{{0,100}}{_QUOTE}|[\w.\-]{{1,40}}){GAP},{GAP}"
-)
 _LISTED = rf"</key>{GAP}<(?:string|data)>"  # as property lists have it
 _TAGGED = rf"{_ATTRIBUTE}(?=[^>]{{0,200}}>)"
+_KEY = rf"{QUOTE}[^\"'\\\n]{{0,80}}{QUOTE}\s{{0,3}}:"  # of the next member of an object
 # Behind the escape of a space too.
 _ESCAPED_GATE = (
-    rf"\\(?!\\{{0,14}}[nrt]\s{{0,40}}(?!\s|(?:is|are|was) ?:|{_VALUE}|[a-z][^\n\\\[]{{0,200}}\[)"
+    r"\\(?!\\{0,14}[nrt]\s{0,40}(?!\s|(?:is|are|was) ?:|[a-z][^\n\\\[]{0,200}\[)"
     r"[^\\%=:!\-：＝\"'`])"
 )
 _GATE = (
     rf"(?=[\x1b\"'`\]=:：＝>]|{_ESCAPED_GATE}"
     rf"|!=|->|\*\*[:=]|\[\d{{0,6}}\]|%(?:25){{0,2}}(?:20|3[ad]|5d)|</name>|{_LISTED}"
-    rf"|(?:,{GAP}|\r?\n\s{{0,40}}){_MAY_QUOTE}{_VALUE}"
     r"|\r?\n  [a-z][^\n\[]{0,200}\["
     r"|(?:\s{1,4}|[^\S\r\n]{5,80})(?!\s)"
-    rf"(?:[=!:：＝%\\]|->|(?:is|are|was) ?:|{_VALUE}|{_TAGGED}))"
+    rf"(?:[=!:：＝%\\]|->|(?:is|are|was) ?:|{_TAGGED}))"
     rf"(?!={_ADDRESSED}|>\s{{0,9}}<(?!value>|!\[cdata\[)"
-    rf"|\"\"(?:\"\"|)[a-z0-9]|{_QUOTE}(?:[^\s\\\[\])%:=>,!：＝v\"'`\-]"
-    r"|[^\S\r\n]{4,80}[^\s\\%:=>,!：＝v\-]|\s{0,3},\s{0,3}[^\s\\\"'`burv\])]"
-    rf"|(?!\r?\n\r?\n)\s{{1,80}}(?!(?:is|are|was) ?:|{_VALUE}|{_TAGGED})[^\s\\%:=,!：＝\"'`\-]))"
+    rf"|{QUOTE}(?:[^\s\\\[\])%:=>,!：＝\-]|%(?!(?:25){{0,2}}(?:20|3[ad]|5d))"
+    rf"|[^\S\r\n]{{4,80}}[^\s\\%:=>,!：＝\-]"
+    rf"|\s{{0,3}},\s{{0,3}}(?:[^\s\\\"'`bur\])]|{_KEY})"
+    rf"|(?!\r?\n\r?\n)\s{{1,80}}(?!(?:is|are|was) ?:|{_TAGGED})[^\s\\%:=,!：＝\"'`\-]))"
 )
 _ASSIGNED = (
     rf"{_COLOUR}{_MAY_QUOTE}(?:\*\*|)(?:\[\d{{0,6}}\]|\]|%(?:25){{0,2}}5d|){_SPACES}"
     r"(?:(?:is|are|was) ?(?=:)|)(?:=>|->|:=|!?={1,3}|[:：＝]|%(?:25){0,2}3[ad]"
     r"|\\{1,15}(?:u00|x)3[ad])(?:"
     # The value may stand on a line of its own if a quote or a bracket tells where it begins.
-    rf"(?:\s|\\{{1,15}}[nrt]){{0,80}}(?={_QUOTE}|[\[{{])|(?:\*\*(?=\s)|){_PLUSES}){_COLOUR}"
+    rf"(?:\s|\\{{1,15}}[nrt]){{0,80}}(?={QUOTE}|[\[{{])|(?:\*\*(?=\s)|){_PLUSES}){_COLOUR}"
     rf"(?!{_ADDRESSED})"
 )
 # As pydantic shows what it refused, in words and as a list.
 _REFUSED = (
     rf"{LINE_END}  (?=[a-z])(?:[^\n\\\[]{{0,200}}\[(?!type=)){{0,3}}[^\n\\\[]{{1,200}}"
     r"\[type=(?!missing)\w{1,60}, input_value="
-    rf"|{_QUOTE},?[)\]], ?{_QUOTE}msg{_QUOTE}: ?"
-    rf"\\{{0,15}}(?:\"[^\"\n]{{1,200}}\"|'[^'\n]{{1,200}}'), ?{_QUOTE}input{_QUOTE}: ?(?!\{{)"
-)
-_HELD = (
-    rf"(?:{_QUOTE}{GAP}(?:,{GAP}(?:{_MEMBER}(?:{_MEMBER}|)|)|)|,{GAP}|\s{{1,4}}"
-    rf"|{_MAY_QUOTE}{LINE_END}\s{{0,40}}){_MAY_QUOTE}{_VALUE}\s{{0,3}}"
+    rf"|{QUOTE},?[)\]], ?{QUOTE}msg{QUOTE}: ?"
+    rf"\\{{0,15}}(?:\"[^\"\n]{{1,200}}\"|'[^'\n]{{1,200}}'), ?{QUOTE}input{QUOTE}: ?(?!\{{)"
 )
 _XML = (
     rf"{_MAY_QUOTE}(?: {_TAGGED}[^>]{{0,200}}(?<!/)|)>(?:\s{{0,9}}<value>|)"
     rf"|</name>\s{{0,9}}<value>|{_LISTED}"
 )
-_KEY = rf"{_QUOTE}[^\"'\\\n]{{0,80}}{_QUOTE}\s{{0,3}}:"  # of the next member of an object
 # The usual `name=value` comes first.
 SEPARATOR = (
     rf"(?:(?=[=:]\s?[a-z0-9])|{_GATE})"
     rf"(?P<separator>[=:]\s?(?=[a-z0-9])|{_ASSIGNED}"
-    rf"|(?P<part>{_QUOTE}{LINE_END}{{2}})|{_HELD}|{_REFUSED}"
+    rf"|(?P<part>{QUOTE}{LINE_END}{{2}})|{_REFUSED}"
     rf"|(?P<xml>{_XML})\s{{0,9}}(?=[^\s<]|<!\[cdata\[)"
-    rf"|(?P<pair>{_QUOTE},{GAP})(?!{_KEY})(?={_QUOTE}|[bur]{_QUOTE}))"
+    rf"|(?P<pair>{QUOTE},{GAP})(?!{_KEY})(?={QUOTE}|[bur]{QUOTE}))"
 )
 ANY_SPACE = r"[\s\x1c-\x1f]"
 _SIGNS = r":：＝\]\["
@@ -101,16 +93,15 @@ _SIGNS = r":：＝\]\["
 # backslash that escapes a space before a word.
 _ESCAPED_SIGN = (
     rf"\\+(?:[^\\nrt]|[nrt]{ANY_SPACE}*"
-    r"(?:[\\%=:!\-：＝\"'`]|(?:is|are|was) ?:|value|[a-z][^\n\\\[]*\[))"
+    r"(?:[\\%=:!\-：＝\"'`]|(?:is|are|was) ?:|[a-z][^\n\\\[]*\[))"
 )
 _EQUAL = rf"=(?:[^&]|&(?:[^{NAME}]|[{NAME}]+[^{NAME}=]|[{NAME}]{{41}}))"
 _LOOSE = (
-    rf"{_EQUAL}|{_ESCAPED_SIGN}|->|!=|%(?:25)*(?:20|3[ad]|5d)|(?:is|are|was) ?:|value"
+    rf"{_EQUAL}|{_ESCAPED_SIGN}|->|!=|%(?:25)*(?:20|3[ad]|5d)|(?:is|are|was) ?:"
     r"|[^\s=>]+=[^>]*>|\*\*[:=]"
 )
-_HELD_LOOSE = rf"{ANY_SPACE}*(?:\\*[\"'`])?value"
 BEHIND = (
-    rf"[{_SIGNS}\x1b>]|{_LOOSE}|</(?:name|key)>|[,\n]{_HELD_LOOSE}|\n  [a-z]"
+    rf"[{_SIGNS}\x1b>]|{_LOOSE}|</(?:name|key)>|\n  [a-z]"
     rf"|{ANY_SPACE}+(?:[{_SIGNS}]|{_LOOSE})"
     rf"|[\"'`](?:\r?\n\r?\n|{ANY_SPACE}*(?:[{_SIGNS})>,\"'`]|{_LOOSE}))"
 )
@@ -118,7 +109,6 @@ BEHIND = (
 # What stands before the name of a pair, read backwards: no search is needed.
 _GAP_BACKWARDS = r"(?:\s|[nrt]\\{1,15}){0,80}"
 _PAIR = pattern(rf"[\"'`]\\{{0,15}}[bBuUrR]?{_GAP_BACKWARDS}(?:\(|\[{_GAP_BACKWARDS}[\[,])")
-_KIND = pattern(r"(?i:type|kind|class)\\{0,15}[\"']\s{0,3}:\s{0,3}\\{0,15}[\"']\Z")
 _ATTRIBUTED = pattern(r"=\\{0,15}[\"']\Z")
 
 
@@ -126,12 +116,7 @@ def fits(match: re.Match[str], name: str, before: str) -> bool:
     """Whether the separator is one that may stand behind the name, given what stands before it."""
     if match["separator"] in USUAL:
         return True
-    separator, xml, part, pair = match.group("separator", "xml", "part", "pair")
-    if "value" in separator and not xml:
-        # {"name": "password", "value": S}, <password value=S>; not {"type": "token", "value": 1}
-        if separator[0].isspace() and "\n" not in separator:
-            return before[-1:] == "<"
-        return name.lower() != "token" or _KIND.search(before) is None
+    xml, part, pair = match.group("xml", "part", "pair")
     if xml:
         # <password>S, <ns:password>S, key="password">S, <name>db.password</name> <value>S
         return before[-1:] in ("<", ":", ">") or _ATTRIBUTED.search(before) is not None

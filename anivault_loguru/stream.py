@@ -29,6 +29,8 @@ _OPEN = pattern(rf"{MARK}\Z")
 _MARKER = "***MASKED***"
 # What may come behind a line: of a block, an item, the end of a pair in its three states.
 _PROBES = ("  x\n", "    - x\n", "  )\n\")\n')\n")
+_NAMED = "  name: password\n"  # of a value before it
+_NAMED_WITHIN = 1000
 # What may end a secret that is not over, each by itself.
 _ENDS = (
     *(f"{end} z\nz\n" for end in ("", *"\"'`<)", r"\"", r"\'", '"""', "'''", "))", ")))")),
@@ -167,6 +169,12 @@ class Stream:
             # One marker may stand for more of a list: nothing is shown of the probe.
             if longer == masked or not _begins_with(longer, masked):
                 return self._begin(text, longer, probe, low), probe
+        value = text.lower().rfind("value", max(0, len(text) - _NAMED_WITHIN))
+        if value >= 0:
+            start = text.rfind("\n", 0, value) + 1
+            line = text[start:]
+            if start >= low and self._mask(line + _NAMED) != self._mask(line) + _NAMED:
+                return start + 1, _NAMED
         return None
 
     def _begin(self, text: str, masked: str, probe: str, low: int) -> int:

@@ -372,6 +372,9 @@ password:\t\t\t\t\t{S}
 --password          {S}
 {"name":"DB_PASSWORD","type":"string","value":"{S}"}
 {"value":"{S}","name":"DB_PASSWORD"}
+{"value":"{S}","type":"string","name":"DB_PASSWORD"}
+{"name":"DB_PASSWORD","a":1,"b":2,"c":3,"value":"{S}"}
+<input value="{S}" name="password">
 GET /graphql?variables=%7B%22password%22%3A%20%22{S}%22%7D 200
 v=%257B%2522password%2522%253A%2520%2522{S}%2522%257D
 Authorization: Token token="{S}"

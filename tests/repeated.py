@@ -139,5 +139,7 @@ REPEATED = [
     # Of several matchers, and what has to be looked at twice.
     *('%22password%22%2fhome%2f"password","a":"b",', 'x""password"": ""'),
     '&quot;password&quot;"password","a":"b",',
+    *('"type":"token1","value":,', '"name":"token1","value":null,', '"value":0,"name":"token1",'),
+    *("- name: token\n  value: a\n", '{"name":"password","value":', '"value":{}, "name":"token",'),
     *("<key>password</key> ", "<secret password='", "비밀번호=", "ﾊﾟｽﾜｰﾄﾞ "),
 ]

@@ -24,7 +24,7 @@ ORDER = """
     formatting histogram collected instruments timers metrics process
     entry schemas layouts faults
     clues letters scan sieve formats names paths pem quotes values separators addresses phrases
-    blocks named known texts documents templates masking stream
+    blocks members named known texts documents templates masking stream
     errors tally summary alerts lag
     chain keys
     literals mistakes sources tables settings

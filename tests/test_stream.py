@@ -82,6 +82,8 @@ P = "q7Zr2Xk9Lm4TbW8s"
 B = base64.b64encode(f"bob:{P}".encode()).decode()
 SPREAD = [
     f"- name: DB_PASSWORD\n  value: {P}\n",
+    f"- value: {P}\n  type: a\n  name: DB_PASSWORD\n",
+    f'{{\n  "value": "{P}",\n  "type": "a",\n  "name": "DB_PASSWORD"\n}}\n',
     f"password: |\n  {P}\n  {P}\n",
     f'"password":\n"{P}"\n',
     f"machine x login bob\n  password {P}\n",
