@@ -137,8 +137,8 @@ def mask(text: str) -> str:
     """Return `text` masked as records are: secrets as `***MASKED***`, the home folder as `~`."""
     preset = _installed
     if preset is not None:
-        return preset.masker.mask_text(text)
-    return _plain_masker(frozenset(homes()), frozenset(_registered)).mask_text(text)
+        return preset.masker.settle(text)
+    return _plain_masker(frozenset(homes()), frozenset(_registered)).settle(text)
 
 
 @functools.lru_cache(maxsize=1)

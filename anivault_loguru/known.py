@@ -170,7 +170,7 @@ def _base64(raw: bytes) -> set[str]:
     for shift in range(3):
         encoded = base64.b64encode(b"\0" * shift + raw).decode()
         # The first and last characters depend on what stands next to the secret.
-        inner = encoded[(0, 2, 3)[shift] : -4 if (len(raw) + shift) % 3 else None]
+        inner = encoded[(0, 2, 3)[shift] : (None, -3, -2)[(len(raw) + shift) % 3]]
         if len(inner) >= SHORTEST:
             found |= {inner, inner.replace("+", "-").replace("/", "_")}
     return found

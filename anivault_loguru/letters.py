@@ -56,7 +56,8 @@ _ESCAPED = pattern(
     rf"([\\&%](?:(?<=\\)(?<!\\\\)\\*(?:{_LETTER}(?:\\+{_LETTER})*|{_BYTE}(?:\\+{_BYTE})*"
     r"|(?:u00|x)2[27]|x3[adAD])"
     r"|(?<=&)(?:quot|apos|amp|lt|gt|#x(?:2[267]|3[adAD])|#(?:3[489]|58|61));"
-    r"|(?<=%)(?:25){0,2}(?:2[027cC]|3[adAD]|5[bdBD]|7[bdBD])))"
+    r"|(?<=%)(?:25){0,2}(?:2[027cC]|3[adAD]|5[bdBD]|7[bdBD]"
+    r"|5[cC](?=%(?:25){0,2}22))))"
 )
 _ESCAPE = pattern(
     rf"\\+(?:({_LETTER}(?:\\+{_LETTER})*)|({_BYTE}(?:\\+{_BYTE})*)"
@@ -64,7 +65,7 @@ _ESCAPE = pattern(
 )
 _ENTITIES = {"quot": '"', "apos": "'", "amp": "&", "lt": "<", "gt": ">"}
 # As CSV has quotes within quotes.
-_CSV = pattern(r"\w\\{0,15}\"\\{0,15}\"\s{0,3}:")
+_CSV = pattern(r'"(?<![{\[,:\s]")\\{0,15}"\s{0,3}:')
 _DOUBLED = pattern(r'""(?:(?=\w)|(?<=\w"")(?![\w"\\]))')
 _ESCAPED_DOUBLED = pattern(r"(\\{1,15}\")(?=\1\w)|(?<=\w)(\\{1,15}\")(?=\2(?![\w\"\\]))")
 _SIGN = pattern(r'\\[ux]|&[#qa]|&[lg]t;|%(?:25){0,2}2[27]|"\\*"')  # that there may be any

@@ -37,6 +37,7 @@ __all__ = ["MARKER", "Masker"]
 
 MARKER = "***MASKED***"
 
+_TIMES = 8  # no more: a pattern of the user may match what it left
 _PARTS = ("message", "fields")
 
 # Whether some letter of a text looks like another one.
@@ -162,6 +163,19 @@ class Masker:
         if self._secrets:
             text = self._known.mask(text)
         return self._texts.mask(text, self._hide)
+
+    def settle(self, text: str) -> str:
+        """Return `text` masked again and again until nothing changes any more.
+
+        That is mostly after the first time: only of malformed text, where a quote or a word that
+        was masked told what stands behind it, more is found.
+        """
+        for _ in range(_TIMES):
+            masked = self.mask_text(text)
+            if masked == text:
+                break
+            text = masked
+        return text
 
     def fill(self, message: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
         """Format a message as `formatted` does; the values of sensitive fields are masked."""

@@ -41,6 +41,7 @@ _NAMING = ("name", "key", "id", "field", "variable", "param", "parameter", "prop
 _BRACKETS = re.compile(r"[\[\](){}<>]")
 _QUOTED = pattern(r"(\\{0,15}[\"'`])[^\"'`\\]{0,1000}\1")
 _LINE_END = pattern(LINE_END)
+_LEADS = pattern(rf"(?:\A|[\n\"'`{{\[(]|\\[nrt])[ \t\-]{{0,60}}{QUOTE}?\Z|(?<!\w)-[ \t]{{1,4}}\Z")
 # The next item of a list, or of paragraphs.
 _NEXT = pattern(rf"{LINE_END}[ \t]*(?:-[ \t]|{LINE_END})")
 
@@ -143,8 +144,7 @@ def _follows(text: str, value: re.Match[str], name: _Name) -> bool:
         return False
     if _LINE_END.search(text, end, name.begin) is None:
         return True
-    *_, before = _LINE_END.split(text[max(0, start - _LONGEST) : start])
-    if before.strip(" \t\"'`\\{-"):
+    if _LEADS.search(text, max(0, start - _LONGEST), start) is None:
         return False
     return not any(map(_HAS_GROUP, _VALUE.finditer(text, end, name.begin)))
 

@@ -33,6 +33,7 @@ _ESCAPED = pattern(r"(?:[abfnrtv0]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
 _PERCENT = pattern(r"(?:25){0,2}[0-9A-Fa-f]{2}")
 _COLOURED = pattern(r"\d{1,3}m(?=[A-Za-z])")
 _DIGITS = "0123456789"
+_PLACEHOLDER = pattern(r"[A-Z][A-Z0-9_\-]{2,60}(?![^\s\]),|])")
 _FOLDERS = ("PWD", "OLDPWD")
 _RESOURCE = pattern(r"arn:[\w:\-]{1,60}:\d{12}:\Z")
 _LINE_NUMBER = pattern(r"\d{1,6}(?![^:\s,)])")
@@ -153,6 +154,9 @@ class Named:
         name = folded[begin:end]
         lower = name.lower()
         held = self._held(lower) and self._sensitive(name)
+        shown = _PLACEHOLDER.match(folded, match.end()) if held else None
+        if shown and lower.replace("-", "_").endswith(shown[0].lower().replace("-", "_")):
+            return "", begin  # `--api-key KEY`, as a usage has it
         return (lower if held else ""), begin
 
     def _named(self, folded: str, match: re.Match[str], floor: int) -> tuple[str, int]:

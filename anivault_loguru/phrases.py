@@ -100,6 +100,27 @@ _PHRASES = (
         rf"Cookie\(version=[^,]{{1,9}}, name=[^,]{{1,99}}, value={_QUOTE}"
         r"(?P<secret>[^\"'\n]{1,4096})",
     ),
+    # and as `http.cookies`
+    _phrase("<morsel: ", r"<Morsel: [^\s=]{1,99}=(?P<secret>[^;>\n]{1,4096})"),
+    # Addresses without a scheme, as Go's drivers have them and `urllib` shows them.
+    _phrase(
+        r"@(?:tcp6?|udp|unix)\(",
+        r"(?<![\w.\-])[\w.\-]{1,64}:(?P<secret>[^\s\"'`@/][^\s\"'`]{0,200}?)@(?=(?:tcp6?|udp|unix)\()",
+    ),
+    _phrase(
+        r"netloc=",
+        rf"netloc={_QUOTE}[^\s:@\"']{{0,64}}:(?P<secret>[^\s\"']{{1,256}})@(?=[^\s@\"']{{0,256}}{_QUOTE})",
+    ),
+    # Private keys as PuTTY and SSH2 have them; others are those of `pem.py`.
+    _phrase(
+        r"private-lines:",
+        r"Private-Lines:\s{0,3}\d{1,4}(?P<secret>(?:(?:\s|\\{1,8}[nr]){1,4}(?!private-)[a-z0-9+/=]{1,128})+)",
+    ),
+    _phrase(
+        r"---- BEGIN SSH2 ENC",
+        r"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
+        r"(?P<secret>(?:[\w+/=\s:,.\"'()@]+|-(?!---)|\\{1,8}[nr])+)",
+    ),
     # as netrc has it
     _phrase(
         r"login(?:\s|\\+[nrt])+[^\s]+(?:\s|\\+[nrt])+password[\s\\]",
@@ -132,6 +153,7 @@ _PHRASES = (
 HINTS = tuple(dict.fromkeys(row.hint for row in _PHRASES))
 """Rust regular expressions of which one matches where `mask` finds something."""
 CLUES: tuple[Clue, ...] = (
+    *("<morsel: ", "private-lines", "---- begin ssh2"),
     *("curl", "mysql", "mariadb", "setx", "jdbc:oracle", "identified"),
     (" \"'", "-", "aA", " \"'\\"),
     *("docker login", "podman login", "registry login", behind("\"'", "login")),

@@ -111,6 +111,10 @@ _GAP_BACKWARDS = r"(?:\s|[nrt]\\{1,15}){0,80}"
 _PAIR = pattern(rf"[\"'`]\\{{0,15}}[bBuUrR]?{_GAP_BACKWARDS}(?:\(|\[{_GAP_BACKWARDS}[\[,])")
 _ATTRIBUTED = pattern(r"=\\{0,15}[\"']\Z")
 
+# `login <user> <password> [options]`, `--password <password>  the password`
+_LONG_LINE = 300
+_USAGE = pattern(r"(?:(?i:usage:)[^\n]{0,80}|--?[\w\-]{1,40}[ =]|<[\w\- ]{1,40}>[ ,|]?)<\Z")
+
 
 def fits(match: re.Match[str], name: str, before: str) -> bool:
     """Whether the separator is one that may stand behind the name, given what stands before it."""
@@ -118,6 +122,8 @@ def fits(match: re.Match[str], name: str, before: str) -> bool:
         return True
     xml, part, pair = match.group("xml", "part", "pair")
     if xml:
+        if _USAGE.search(before) and "</" not in _line(match):
+            return False
         # <password>S, <ns:password>S, key="password">S, <name>db.password</name> <value>S
         return before[-1:] in ("<", ":", ">") or _ATTRIBUTED.search(before) is not None
     if part:
@@ -126,3 +132,10 @@ def fits(match: re.Match[str], name: str, before: str) -> bool:
         # ["--token", S], or ('x-api-key', S)
         return name[:1] == "-" or "--" in name or _PAIR.match(before[::-1]) is not None
     return True
+
+
+def _line(match: re.Match[str]) -> str:
+    """What stands behind a match up to the end of its line."""
+    text, start = match.string, match.end()
+    end = text.find("\n", start, start + _LONG_LINE)
+    return text[start : end if end >= 0 else start + _LONG_LINE]

@@ -96,13 +96,20 @@ _BLOCK = pattern(
     r"[|>](?:[+\-]?\d?|\d[+\-])[ \t]*(?:#[^\r\n\\]*|)(?:\r?\n(?:[ \t]+[^\n]*(?:\n|\Z)|\r?\n)+"
     r"|(?:\\{1,15}r|)\\{1,15}n(?:[ \t]+(?:[^\n\\]|\\(?!\\{0,14}n))*(?:\\{1,15}n|\Z))+)"
 )
+
+
 # Of a single word each, and of no `key: value`.
-_ITEM = (
-    r"-[ \t]+(?![\w.\-]{1,60}:(?:\s|\Z))"
-    r"(?:\\{0,15}[\"'][^\"'\\\n]{1,500}\\{0,15}[\"']|[^\s\\\"'`]+)"
-    r"[ \t]*(?:#[^\r\n\\]*|(?=[\r\n\\\"'`]|\Z))"
-)
-_ITEMS = pattern(rf"{_ITEM}(?:{LINE_END}(?:[ \t]*(?:#[^\r\n\\]*|){LINE_END}){{0,2}}[ \t]*{_ITEM})*")
+def _items(word: str) -> re.Pattern[str]:
+    item = (
+        r"-[ \t]+(?![\w.\-]{1,60}:(?:\s|\Z))"
+        rf"(?:\\{{0,15}}[\"'][^\"'\\\n]{{1,500}}\\{{0,15}}[\"']|{word})"
+        r"[ \t]*(?:#[^\r\n\\]*|(?=[\r\n\\\"'`]|\Z))"
+    )
+    return pattern(rf"{item}(?:{LINE_END}(?:[ \t]*(?:#[^\r\n\\]*|){LINE_END}){{0,2}}[ \t]*{item})*")
+
+
+_ITEMS = _items(r"[^\s\\\"'`]+")
+_PHRASE_ITEMS = _items(r"[^\s\\\"'`]+(?: [^\s\\\"'`]+)*")
 _LINES = {"|": _BLOCK, ">": _BLOCK, "-": _ITEMS}  # as YAML has them
 _ENCODED_END = r"%{}(?:26|23|3[bB]|20|22|27|0[aAdD])|[\s\"'<>\\&#]|\Z"
 _QUOTE = pattern(r"(\\{0,15}[\"'`])\1*")
@@ -187,6 +194,8 @@ def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int
     if match["separator"] not in USUAL and (end := _told_end(text, start, match)) >= 0:
         return end
     lines = _LINES.get(first)
+    if first == "-" and name.endswith(_PHRASES):
+        lines = _PHRASE_ITEMS
     if lines is not None and (block := lines.match(text, start)) is not None:
         return block.end()
     if text.startswith(("- ", "# "), start):

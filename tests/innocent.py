@@ -424,5 +424,10 @@ INNOCENT += [
     "token     : optional",
     "Steps to reset your password:\n- open the page\n- click on Forgot",
     "imagePullSecrets:\n  - name: regcred",
+    "usage: login [-h] <user> <password> [options]",
+    "usage: app [--api-key KEY] [--password PASSWORD]\n  --token TOKEN  the token",
+    "  --db-password <password>  the password of the database",
+    "see bob@tcp(127.0.0.1:3306)/db",
+    "SplitResult(scheme='https', netloc='bob@h:443', path='/')",
     "if not cookies: raise MyErr(5)",
 ]

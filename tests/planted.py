@@ -386,6 +386,13 @@ DD-APPLICATION-KEY: {S}
 <RequestsCookieJar[<Cookie sid={S} for example.com/>, <Cookie b=2 for x/>]>
 &lt;password&gt;{S}&lt;/password&gt;
 <password value="{S}"/>
+<Morsel: sid={S}; Path=/>
+dsn bob:{S}@tcp(127.0.0.1:3306)/db?parseTime=true
+bob:p@{S}@unix(/run/mysql.sock)/db
+ParseResult(scheme='https', netloc='bob:{S}@h:443', path='/')
+Private-Lines: 1\nAAAAIBa{S}\nPrivate-MAC: 01
+---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nAAAA{S}\n---- END SSH2 ENCRYPTED PRIVATE KEY ----
+passphrases:\n- a {S}
 <key>password</key><string>{S}</string>
 a,"{""password"":""{S}""}",b
 **Password:** {S}
@@ -397,6 +404,7 @@ PLANTED += [
     '["--token",\n    "{S}"]',
     '[\n    [\n        "x-api-key",\n        "{S}"\n    ]\n]',
     "key: api_key\nvalue: {S}",
+    "passphrases:\n  - correct horse {S}\n  - a {S} b",
     "<key>password</key>\n\t<string>{S}</string>",
     unicodedata.normalize("NFD", "비밀번호={S}"),
     unicodedata.normalize("NFD", "パスワード: {S}"),

@@ -363,6 +363,21 @@ def test_masking_a_text_is_idempotent(text: str) -> None:
     assert MASKER.mask_text(once) == once
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: unexpected token: identifier",
+        '<secret password="Xq7>vRt9zWk3P="> x',
+        'password: !vaultt9zWk}3P"type": "token", "text": "abc", "value": "if"}',
+    ],
+)
+def test_of_a_malformed_text_all_is_found_at_once(text: str) -> None:
+    """What only shows once something else is masked; the next time there is nothing more."""
+    once = MASKER.settle(text)
+    assert MARKER in once
+    assert MASKER.mask_text(once) == once == MASKER.settle(once)
+
+
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.dictionaries(TEXTS, VALUES, max_size=3))
 def test_without_a_hit_nothing_would_be_masked(fields: dict[str, object]) -> None:
