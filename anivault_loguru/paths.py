@@ -97,7 +97,7 @@ _HINT = rf"{_BEFORE}(?i-u:home|users|documents and settings)(?-u:[/\\%])"
 _USUAL = pattern(r"[\\/](?:home|users)[\\/]", re.IGNORECASE)
 _OTHERS = (
     (_DRIVE, Scan([r"(?i-u::[\\/%]|%(?:25)*3a)"])),
-    (_MOUNTED, Scan([r"(?i-u:/users\\*/)"])),
+    (_MOUNTED, Scan([r"(?i-u:/[a-z]\\*/users\\*/)"])),
     (_SHARE, Scan([r"[\\/][\\/]"])),
     (_POSIX, Scan([r"(?i-u:(?:/|%(?:25)*2f)(?:home|users))"])),
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from .clues import Clue
 from .patterns import pattern
+from .values import Span, hidden_spans
 
 __all__ = ["CLUES", "HINT", "KEYS"]
 
@@ -38,7 +39,9 @@ class _Keys:
 
     def mask(self, text: str, hide: Callable[[str], str]) -> str:
         """Return `text` with each of them replaced by what `hide` makes of it."""
-        parts: list[str] = []
+        return hidden_spans(text, self._spans(text), hide)
+
+    def _spans(self, text: str) -> Iterator[Span]:
         done = 0
         closing = _END.search(text)
         while (match := _BEGIN.search(text, done)) is not None:
@@ -49,9 +52,8 @@ class _Keys:
             stop = body.end() if body else match.end()
             if closing and (stop == limit or _is_key(text, match.end(), limit)):
                 stop = closing.end()
-            parts += (text[done : match.start()], hide(text[match.start() : stop]))
+            yield match.start(), stop
             done = stop
-        return "".join((*parts, text[done:])) if parts else text
 
 
 def _is_key(text: str, start: int, end: int) -> bool:
