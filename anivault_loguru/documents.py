@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from .known import SHORTEST, Known, traces_of, without_words
+from .members import NAMING
 from .values import MARKED, is_masked
 
 __all__ = ["HARMLESS", "KEPT", "Documents"]
@@ -21,6 +22,7 @@ __all__ = ["HARMLESS", "KEPT", "Documents"]
 _HOLDERS = frozenset({"value", "Value", "input"})
 KEPT = 4
 """In characters. A shorter secret stands in innocent texts by chance."""
+_SOME = 12  # texts of a mapping: more of them are looked at together first
 _MANY = 32  # secrets to look for one after another
 HARMLESS = frozenset(
     {"timestamp", "level", "run"}
@@ -91,8 +93,8 @@ class Documents:
 
     def _mapping(self, value: dict[str, Any], found: set[str]) -> dict[str, Any]:
         texts = [item for item in value.values() if type(item) is str]
-        clean, longest = len(texts) > 2 and self._clean("\n".join(texts)), None
-        if len(texts) > 2 and not clean:
+        clean, longest = len(texts) > _SOME and self._clean("\n".join(texts)), None
+        if len(texts) > _SOME and not clean:
             # What there is, is mostly in the longest.
             longest = max(texts, key=len)
             clean = self._clean("\n".join([text for text in texts if text is not longest]))
@@ -131,8 +133,8 @@ class Documents:
         """Under which key the secret stands that another value of the mapping names."""
         for holder in ("value", "Value"):
             if holder in value:
-                names = (value.get(key) for key in ("name", "key", "Name", "Key"))
-                if any(type(name) is str and self._sensitive(name) for name in names):
+                named = (name for key, name in value.items() if key.lower().endswith(NAMING))
+                if any(type(name) is str and self._sensitive(name) for name in named):
                     return holder
         # As pydantic lists what it refused.
         place = value.get("loc")

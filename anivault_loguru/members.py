@@ -18,7 +18,7 @@ from .patterns import pattern
 from .separators import NAME, NAME_CHARACTERS, QUOTE
 from .values import GAP, LINE_END, MOST, Span, span_of
 
-__all__ = ["Members"]
+__all__ = ["NAMING", "Members"]
 
 _NEAR = 1000  # characters between a name and its value
 _FEW = 4  # names on either side of a value that may be its
@@ -37,7 +37,8 @@ _HAS_GROUP = attrgetter("lastindex")
 _HINT = r"""value(?:\\*["'`])?(?:\s|\\+[nrt])*[:=]"""
 _OPENED = frozenset("\"'`<")  # what may stand before a name in the place of a key
 _KINDS = ("type", "kind", "class")  # {"type": "token", "value": "if"}
-_NAMING = ("name", "key", "id", "field", "variable", "param", "parameter", "property", "setting")
+NAMING = ("name", "key", "id", "field", "variable", "param", "parameter", "property", "setting")
+"""What the key of a name ends with, in lower case."""
 _BRACKETS = re.compile(r"[\[\](){}<>]")
 _QUOTED = pattern(r"(\\{0,15}[\"'`])[^\"'`\\]{0,1000}\1")
 _LINE_END = pattern(LINE_END)
@@ -140,7 +141,7 @@ def _key(before: str) -> str:
 def _follows(text: str, value: re.Match[str], name: _Name) -> bool:
     """Whether it is the name of a value before it; of one in a line before, if that is the next."""
     start, end = value.span()
-    if not name.key.endswith(_NAMING) or _apart(text, end, name.begin):
+    if not name.key.endswith(NAMING) or _apart(text, end, name.begin):
         return False
     if _LINE_END.search(text, end, name.begin) is None:
         return True

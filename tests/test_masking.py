@@ -70,6 +70,12 @@ def test_what_pydantic_refused_is_no_less_secret() -> None:
 
 def test_a_name_beside_its_value() -> None:
     """Objects with name and value, command lines, and lists of pairs."""
+    for key in ("variable", "Property", "fieldName"):
+        assert masked({key: "DB_PASSWORD", "value": 123456}) == {
+            key: "DB_PASSWORD",
+            "value": MARKER,
+        }
+    assert masked({"text": "password", "value": 5}) == {"text": "password", "value": 5}
     assert masked({"env": [{"name": "DB_PASSWORD", "value": SECRET}]}) == {
         "env": [{"name": "DB_PASSWORD", "value": MARKER}]
     }
