@@ -102,7 +102,10 @@ class Members:
                 before.appendleft(behind.popleft())
             if not before and not behind:
                 return
-            found = next((name for name in before if not _apart(lower, name.end, start)), None)
+            # A line of a program is nothing but itself: `value = values[name]`.
+            floor = lower.rfind("\n", 0, start) if match["separator"] == " = " else 0
+            near = (name for name in before if name.begin > floor)
+            found = next((name for name in near if not _apart(lower, name.end, start)), None)
             if found is None:
                 found = next((name for name in behind if _follows(lower, match, name)), None)
             span = span_of(text, match, found.name, start) if found else None
@@ -145,6 +148,8 @@ def _follows(text: str, value: re.Match[str], name: _Name) -> bool:
         return False
     if _LINE_END.search(text, end, name.begin) is None:
         return True
+    if value["separator"] == " = ":
+        return False
     if _LEADS.search(text, max(0, start - _LONGEST), start) is None:
         return False
     return not any(map(_HAS_GROUP, _VALUE.finditer(text, end, name.begin)))

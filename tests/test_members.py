@@ -52,6 +52,7 @@ def test_the_value_is_hidden_and_nothing_else(text: str) -> None:
         "value: 5, keys: password",
         '{"type": "token", "value": "if"}',
         '{"password": null, "value": 5}',
+        'if key == "password":\n    value = values[name]\n    name = "token"',
         '{"name": "password", "text": "' + "long " * 300 + '", "value": 5}',
     ],
 )
