@@ -103,7 +103,11 @@ class Members:
             if not before and not behind:
                 return
             # A line of a program is nothing but itself: `value = values[name]`.
-            floor = lower.rfind("\n", 0, start) if match["separator"] == " = " else 0
+            floor = (
+                lower.rfind("\n", max(0, start - _NEAR), start)
+                if match["separator"] == " = "
+                else 0
+            )
             near = (name for name in before if name.begin > floor)
             found = next((name for name in near if not _apart(lower, name.end, start)), None)
             if found is None:

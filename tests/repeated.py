@@ -141,6 +141,7 @@ REPEATED = [
     '&quot;password&quot;"password","a":"b",',
     *('"type":"token1","value":,', '"name":"token1","value":null,', '"value":0,"name":"token1",'),
     *("- name: token\n  value: a\n", '{"name":"password","value":', '"value":{}, "name":"token",'),
+    *("name = 'token', value = ", "name='token' value = "),
     *("<Morsel: a", "a:b@tcp(", "a:", "netloc='a:b", "private-lines: 1 a ", "private-lines: 1a"),
     *("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----", "passphrases:\n- a b\n", "--token TOKEN "),
     *("<user> <password> ", "usage: <password> ", "%5C%22password%5C%22"),
