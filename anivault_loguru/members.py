@@ -21,7 +21,7 @@ from .values import GAP, LINE_END, MOST, Span, span_of
 __all__ = ["NAMING", "Members"]
 
 _NEAR = 1000  # characters between a name and its value
-_FEW = 4  # names on either side of a value that may be its
+_FEW = 3  # names on either side of a value that may be its
 _LONGEST = 64  # characters of a name before the piece that makes it one
 # What ends a name that is a value; a space only that of `<password value=S>`.
 _ENDS = (
