@@ -96,10 +96,10 @@ class Members:
             start, end = match.span()
             if start < done:
                 continue
-            while len(behind) < _FEW and (name := next(names, None)) is not None:
-                (before.appendleft if name.begin < start else behind.append)(name)
             while behind and behind[0].begin < start:
                 before.appendleft(behind.popleft())
+            while len(behind) < _FEW and (name := next(names, None)) is not None:
+                (before.appendleft if name.begin < start else behind.append)(name)
             if not before and not behind:
                 return
             # A line of a program is nothing but itself: `value = values[name]`.

@@ -28,6 +28,7 @@ SECRET = "Xq7" + "vRt9zWk3P"
         "Variable(name='db_password', value='{S}')",
         'key = "api_key", value = "{S}"',
         '{"Key":"api_key","Value":{"N":"{S}"}}',
+        '{"value":3}' + '{"name":"token"}' * 5 + '{"name":"token","value":"{S}"}',
     ],
 )
 def test_the_value_is_hidden_and_nothing_else(text: str) -> None:
