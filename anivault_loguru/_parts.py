@@ -24,6 +24,7 @@ from .fingerprint import Fingerprint
 from .journal import Journal
 from .layouts import layout_of
 from .masking import Masker
+from .mistakes import masked
 from .rotation import Retention
 from .seal import Seal
 from .settings import ConfigError, Settings
@@ -239,4 +240,4 @@ def check_folder(effective: Settings, source: str) -> None:
             owned.inspect(os.path.join(folder, table.file))
     except OSError as error:
         expected = "expected a folder that can be written"
-        raise ConfigError(f"dir ({source}): {error}; {expected}") from None
+        raise ConfigError(f"dir ({masked(source)}): {masked(str(error))}; {expected}") from None

@@ -22,6 +22,7 @@ from .faults import faults
 from .keys import keys_in
 from .ledger import Ledger, Recorder
 from .mill import Mill
+from .mistakes import masked
 from .owned import Refused
 from .plain import dumps, text_of
 from .rotation import Naming, Retention
@@ -105,7 +106,7 @@ def _keys_in(path: Path) -> list[Key]:
         return keys_in(str(path))
     except (OSError, ValueError) as error:
         expected = "expected a file for its owner alone, with a key a line"
-        raise ConfigError(f"audit.key_file: {error}; {expected}") from None
+        raise ConfigError(f"audit.key_file: {masked(str(error))}; {expected}") from None
 
 
 def recorder(seal: Seal, mask_line: Callable[[bytes], bytes]) -> Recorder:

@@ -247,7 +247,8 @@ def parse_pattern(text: str) -> str:
     try:
         compiled = re.compile(text)
     except (re.error, RecursionError, OverflowError) as error:
-        raise ValueError(f"a regular expression ({error})") from None
+        reason = re.sub(r""" (['"]).*\1""", "", str(error))  # a name that stands in it
+        raise ValueError(f"a regular expression ({reason})") from None
     if compiled.search(""):
         raise ValueError("a regular expression that does not match empty text")
     return text

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from .faults import faults
 from .patterns import pattern
 
-__all__ = ["ConfigError", "KeyPath", "Mistake", "clashes", "dotted", "mistakes_of"]
+__all__ = ["ConfigError", "KeyPath", "Mistake", "clashes", "dotted", "masked", "mistakes_of"]
 
 KeyPath = tuple[str | int, ...]
 
@@ -30,14 +31,17 @@ class Mistake(NamedTuple):
 
     def line(self, where: str) -> str:
         """Say it in one line; `where` is the source that holds the value."""
-        start = f"{dotted(self.path)} ({where}): "
+        where = masked(where)
+        path = (part if isinstance(part, int) else masked(part) for part in self.path)
+        start = f"{dotted(tuple(path))} ({where}): "
         shown = _shown(self.path, self.found)
         if isinstance(self.expected, str):
-            return f"{start}found {shown}, expected {self.expected}" + _spelling(
-                self.expected, where
-            )
+            spelling = _spelling(self.expected, where)
+            return f"{start}found {shown}, expected {self.expected}{spelling}"
         import difflib  # only for those who made a mistake
 
+        if self.path[0] in ("audit", "masking", "otlp"):
+            shown = _MARKER  # the key may be one that is secret, misspelt
         close = difflib.get_close_matches(str(self.path[-1]), self.expected, n=1)
         hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(self.expected)}"
         return f"{start}unknown key, found {shown}; {hint}"
@@ -115,28 +119,41 @@ def clashes(channels: Mapping[str, Any]) -> Iterator[Mistake]:
         file = unicodedata.normalize("NFC", channel.file.casefold())
         other = files.setdefault(file, name)
         if other != name:
-            expected = f"a file of its own: channel {other} writes it too"
+            expected = f"a file of its own: channel {masked(other)} writes it too"
             yield Mistake(("channels", name, "file"), channel.file, expected)
         for component in () if "*" in channel.components else dict.fromkeys(channel.components):
             other = components.setdefault(component, name)
             if other != name:
-                expected = f"a component of one channel only: channel {other} names it too"
+                expected = f"a component of one channel only: channel {masked(other)} names it too"
                 yield Mistake(("channels", name, "components"), component, expected)
 
 
+_MARKER = "***MASKED***"
 _SENSITIVE = pattern(
     r"secret|token|passw|pwd|api_?key|auth|credential|cookie|session|private|^key$", re.IGNORECASE
+)
+# Where what is meant to be secret may stand in another shape: a table as text, a bare header.
+_SECRET = frozenset(
+    {("audit",), ("masking",), ("otlp",), ("masking", "patterns"), ("otlp", "headers")}
 )
 
 
 def _shown(path: KeyPath, value: object) -> str:
-    """Show a value in a message: masked under a sensitive key, cut at 80 characters."""
-    if path == ("masking",) or any(_SENSITIVE.search(str(part)) for part in path):
-        return "***MASKED***"
+    """Show a value in a message: masked, then cut at 80 characters."""
+    if path[:2] in _SECRET or any(_SENSITIVE.search(str(part)) for part in path):
+        return _MARKER
     if isinstance(value, dict | list | tuple):
         return "a table" if isinstance(value, dict) else "a list"
     try:
-        text = repr(value)
+        # In the text itself, where no escape stands before a name.
+        text = masked(repr(masked(value) if isinstance(value, str) else value))
     except ValueError:  # Python writes no number of more than 4300 digits
         return "a very large number"
     return text if len(text) <= 80 else text[:80] + "…"
+
+
+def masked(text: str) -> str:
+    """Return what an error quotes, masked: by the rules in force, if any are, and by our own."""
+    from .masking import Masker  # only for those who made a mistake
+
+    return Masker().mask_text(faults.mask(text))

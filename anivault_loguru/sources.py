@@ -18,7 +18,7 @@ from typing import NamedTuple
 import platformdirs
 from pydantic import BaseModel
 
-from .mistakes import ConfigError, KeyPath, dotted
+from .mistakes import ConfigError, KeyPath, dotted, masked
 
 __all__ = [
     "Layer",
@@ -228,7 +228,7 @@ def _named_file(path: Path) -> Layer:
         return _file(path, named_by)
     if layer := _pyproject(path, named_by):
         return layer
-    raise ConfigError(f"file {path}{named_by}: has no table [{dotted(PYPROJECT_TABLE)}]")
+    raise ConfigError(f"file {_name(path)}{named_by}: has no table [{dotted(PYPROJECT_TABLE)}]")
 
 
 def _file(path: Path, named_by: str = "") -> Layer:
@@ -247,8 +247,8 @@ def _pyproject(path: Path, named_by: str = "") -> Layer | None:
             return None
         tree = tree[part]
     if not isinstance(tree, Mapping):
-        found = type(tree).__name__
-        raise ConfigError(f"tool.anivault_loguru (file {path}): found {found}, expected a table")
+        name, found = _name(path), type(tree).__name__
+        raise ConfigError(f"tool.anivault_loguru (file {name}): found {found}, expected a table")
     return Layer(tree, lambda key: _place(path, (*PYPROJECT_TABLE, *key[:-1])))
 
 
@@ -256,12 +256,16 @@ def _place(path: Path, table: KeyPath) -> str:
     return f"file {path}, " + (f"table [{dotted(table)}]" if table else "top level")
 
 
+def _name(path: Path) -> str:
+    return masked(str(path))
+
+
 def _read(path: Path, named_by: str = "") -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise ConfigError(f"file {path}{named_by}: cannot be read: {reason}") from None
+        raise ConfigError(f"file {_name(path)}{named_by}: cannot be read: {reason}") from None
 
 
 def _parse(path: Path, raw: bytes) -> Tree:
@@ -275,7 +279,9 @@ def _parse(path: Path, raw: bytes) -> Tree:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         byte = raw[error.start]
-        raise ConfigError(f"file {path}: not UTF-8: byte 0x{byte:02x} at line {line}") from None
+        name = _name(path)
+        raise ConfigError(f"file {name}: not UTF-8: byte 0x{byte:02x} at line {line}") from None
     except (ValueError, RecursionError) as error:  # one number may be too long, too
-        raise ConfigError(f"file {path}: not valid TOML: {error}") from None
+        reason = masked(str(error))
+        raise ConfigError(f"file {_name(path)}: not valid TOML: {reason}") from None
     return tree

@@ -17,7 +17,9 @@ from . import metrics
 from .entry import Entry
 from .errors import ErrorPatterns
 from .instruments import Counter, Wholes
+from .interruption import is_interruption
 from .metrics import Registry
+from .schemas import decoded
 
 __all__ = ["SAMPLED", "Tally", "tally"]
 
@@ -52,12 +54,13 @@ class Tally:
 
     def sealed(self, entry: Entry, unmasked: bytes) -> None:
         """Count a record: its entry, which has its line, and the line before masking."""
-        line = entry.line
-        tick, sizes = self._counts(entry.level, entry.component)
-        tick()
-        sizes.add(len(line))
+        line, component = entry.line, entry.component
         if line is not unmasked:
             self.masked(unmasked, line)
+            component = _component(entry)
+        tick, sizes = self._counts(entry.level, component)
+        tick()
+        sizes.add(len(line))
         if entry.level_no >= _ERROR:
             self.errors.add(entry)
 
@@ -86,6 +89,18 @@ class Tally:
         """Take in how long the log call took that began then, unless it is not timed."""
         if begun:
             self._took(self.clock() - begun)
+
+
+def _component(entry: Entry) -> str:
+    """Return the component of a masked record, as its line shows it."""
+    if b':"%s"' % entry.component.encode("utf-8", "surrogatepass") in entry.line:
+        return entry.component
+    try:
+        return str(decoded(entry.line)["component"])
+    except Exception as error:
+        if is_interruption(error):
+            raise
+        return "other"
 
 
 tally = Tally(metrics.registry)

@@ -488,6 +488,19 @@ def test_figures_arrive_with_each_summary(receiver: Receiver, tmp_path: Path) ->
     assert found["records"].sum.data_points
 
 
+def test_names_of_figures_are_masked(receiver: Receiver, tmp_path: Path) -> None:
+    """Names and descriptions show no secret; series that are the same then are one point."""
+    begin(tmp_path, receiver.endpoint, others={"metrics": {"interval": 60}})
+    for n in (1, 2):
+        metrics.increment(f"calls https://u:{SECRET}{n}@h/", n)
+    logger.info("x")
+    shutdown()
+    found = receiver.metrics()
+    assert SECRET not in str(found)
+    [name] = (name for name in found if name.startswith("calls https://u:"))
+    assert [point.as_int for point in found[name].sum.data_points] == [3]
+
+
 def test_sparse_histograms_stay_small(receiver: Receiver, tmp_path: Path) -> None:
     """Values of all magnitudes are sent at a coarser scale, and none is lost."""
     begin(tmp_path, receiver.endpoint, others={"metrics": {"interval": 60}})

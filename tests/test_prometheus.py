@@ -161,6 +161,28 @@ def test_masked_series_that_are_the_same_become_one() -> None:
     assert samples['anivault_size_count{token="***"}'] == 2
 
 
+@pytest.mark.parametrize("kind", ["increment", "gauge", "observe"])
+def test_names_and_their_help_are_masked(kind: str) -> None:
+    """What a name shows is masked before it is written as Prometheus has it; so are labels'."""
+    registry = Registry()
+    for secret in ("hunter2", "hunter3"):
+        getattr(registry, kind)(f"log in {secret}", 2, **{f"by {secret}": "x"})
+    text = text_of(registry, mask=lambda _, value: value.replace(value[-7:], "masked"))
+    assert "hunter" not in text
+    assert "anivault_log_in_masked" in text
+    assert "log in masked" in text
+    assert 'by_masked="' in text
+
+
+def test_a_timer_whose_name_is_masked_is_in_seconds() -> None:
+    """The unit goes with the masked name."""
+    registry = Registry()
+    with registry.timer("run hunter2"):
+        pass
+    text = text_of(registry, mask=lambda _, value: value.replace("hunter2", "it"))
+    assert "anivault_run_it_seconds_count 1.0" in text
+
+
 def test_figures_of_the_process_are_fresh() -> None:
     """Sampled at the scrape; growing ones are counters; the monitor's gauges are not repeated."""
     registry = Registry()

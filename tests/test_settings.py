@@ -373,7 +373,7 @@ def test_wrong_variables(place: dict[str, Any], name: str, text: str, message: s
         ),
         (
             {"masking": {"patterns": ["ok", "("]}},
-            "masking.patterns[1] ({}): found '(', expected a regular expression "
+            "masking.patterns[1] ({}): found ***MASKED***, expected a regular expression "
             "(missing ), unterminated subpattern at position 0)",
         ),
         (
@@ -401,6 +401,48 @@ def test_wrong_keywords(place: dict[str, Any], overrides: dict[str, object], mes
     known = KNOWN
     expected = message.replace("({})", "(keyword argument)")
     assert refusal(place, overrides) == expected.format(level=level, known=known)
+
+
+PASSWORD = "kQ7vLm3TpW5xRk9d"
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {"otlp": {"endpoint": f"ftp://u:{PASSWORD}@h/"}},
+        {"otlp": {"headers": PASSWORD}},
+        {"otlp": f"x-api-key={PASSWORD}"},
+        {"audit": PASSWORD},
+        {"audit": {"kye": PASSWORD}},
+        {"channels": {"app": {"rotation": f"https://u:{PASSWORD}@h/?api_key={PASSWORD}"}}},
+        {"dir": f"\0password={PASSWORD}"},
+        {"level": f"Bearer {PASSWORD}"},
+        {"level": f"{'x' * 50} https://u:{PASSWORD * 9}@h/"},
+        {"masking": {"patterns": [f"({PASSWORD}"]}},
+        {"masking": {"patterns": [f"(?P={PASSWORD})"]}},
+        {"channels": {f'password={PASSWORD}"': {"level": "LOUD"}}},
+    ],
+)
+def test_a_mistake_shows_no_secret(place: dict[str, Any], overrides: dict[str, object]) -> None:
+    """Values and keys are masked before they are cut; what should be secret is hidden whole."""
+    said = refusal(place, overrides)
+    assert PASSWORD not in said
+    assert "***MASKED***" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("OTLP__HEADERS", PASSWORD),
+        ("OTLP", f'{{"headers":"x-api-key={PASSWORD}"'),
+    ],
+)
+def test_a_wrong_variable_shows_no_secret(place: dict[str, Any], name: str, text: str) -> None:
+    """What a variable of secrets holds in the wrong shape is hidden whole."""
+    place["environ"][f"ANIVAULT_LOG_{name}"] = text
+    said = refusal(place)
+    assert PASSWORD not in said
+    assert "***MASKED***" in said
 
 
 def test_all_mistakes_are_told_at_once(place: dict[str, Any]) -> None:

@@ -87,6 +87,12 @@ def test_a_named_file_must_exist(cwd: Path, user: Path) -> None:
     )
 
 
+def test_the_name_of_a_file_shows_no_secret(cwd: Path, user: Path) -> None:
+    """Where the named file can't be read, its name is masked."""
+    with pytest.raises(ConfigError, match=r"password=\*\*\*MASKED\*\*\* .*: cannot be read"):
+        level(cwd, user, ANIVAULT_LOG_CONFIG="password=kQ7vLm3TpW5xRk9d")
+
+
 def test_a_named_folder_cannot_be_read(cwd: Path, user: Path) -> None:
     """A folder in the place of the named file is an error."""
     with pytest.raises(ConfigError, match=r"file .*config .*: cannot be read: "):

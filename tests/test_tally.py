@@ -9,7 +9,7 @@ import pytest
 from conftest import Logs
 from test_errors import entry
 
-from anivault_loguru import configure, logger, metrics
+from anivault_loguru import configure, logger, metrics, register_secret
 from anivault_loguru.metrics import Registry
 from anivault_loguru.tally import SAMPLED, Tally
 
@@ -24,6 +24,25 @@ def test_a_record_moves_records_and_bytes() -> None:
     counters = registry.snapshot()["counters"]
     assert counters['records{component="net",level="INFO"}'] == 3
     assert counters['log_bytes{component="net"}'] == 3 * len(one.line)
+
+
+@pytest.mark.parametrize("component", ["hunter2hunter2", "hunter2 " * 30, 'hunter2 "quoted"'])
+def test_the_component_counts_as_the_line_shows_it(logs: Logs, component: str) -> None:
+    """What was masked in the line is not in the figures."""
+    metrics.reset()
+    register_secret(component)
+    logger.bind(component=component).error("m")
+    logger.bind(component=component, password=component).error("n")
+    counted = [*metrics.collect().counted("records")]
+    assert {"component": "***MASKED***", "level": "ERROR"} in [labels for labels, n in counted if n]
+    assert not [labels for labels, n in counted if n and "hunter2" in labels["component"]]
+
+
+def test_a_component_that_is_not_secret_counts_as_it_is(logs: Logs) -> None:
+    """Also where something else in its record is masked."""
+    metrics.reset()
+    logger.bind(component="tally", password="hunter2hunter2").info("m")
+    assert metrics.snapshot()["counters"]['records{component="tally",level="INFO"}'] == 1
 
 
 def test_errors_and_only_errors_make_patterns() -> None:

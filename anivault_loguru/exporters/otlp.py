@@ -36,7 +36,8 @@ from ..collected import Collected
 from ..entry import KEYS, Entry
 from ..layouts import layout_of
 from ..schemas import decoded
-from .otlp_metrics import Mask, metrics_of
+from .grouped import Mask
+from .otlp_metrics import metrics_of
 from .wire import Outcome
 
 __all__ = ["Collector", "log_record"]

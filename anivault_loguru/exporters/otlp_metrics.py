@@ -6,7 +6,7 @@ very ones that it was counted in. https://opentelemetry.io/docs/specs/otel/metri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from opentelemetry.sdk.metrics.export import (
@@ -24,13 +24,12 @@ from opentelemetry.sdk.metrics.export import (
     ExponentialHistogramDataPoint as Point,
 )
 
-from ..collected import Collected, Key
+from ..collected import Collected, Labels
 from ..histogram import ExponentialHistogram
+from .grouped import Mask, added, grouped, merged, newest
 from .naming import family
 
-__all__ = ["Mask", "metrics_of"]
-
-Mask = Callable[[str, str], str]
+__all__ = ["metrics_of"]
 
 _CUMULATIVE = AggregationTemporality.CUMULATIVE
 # 40 octaves without a gap; sparser data are sent at a coarser scale.
@@ -53,42 +52,32 @@ _UNITS = {
 def metrics_of(figures: Collected, *, began: int, now: int, mask: Mask) -> list[Metric]:
     """Return a metric for each name; times are in nanoseconds since 1970 UTC."""
     found = []
-    for name, counters in _named(figures.counters, mask):
-        points = [NumberDataPoint(labels, began, now, value) for labels, value in counters]
-        found.append(_metric(name, "counter", figures, Sum(points, _CUMULATIVE, True)))
-    for name, gauges in _named(figures.gauges, mask):
-        points = [NumberDataPoint(labels, 0, now, value) for labels, value in gauges]
-        found.append(_metric(name, "gauge", figures, Gauge(points)))
-    for name, histograms in _named(figures.histograms, mask):
-        spread = [_point(labels, one, began, now) for labels, one in histograms if one.count]
+    timed = {mask("", name) for name in figures.timed}
+    for name, counters in grouped(figures.counters, added, mask).items():
+        points = [NumberDataPoint(dict(labels), began, now, n) for labels, n in counters.items()]
+        found.append(_metric(name, "counter", timed, Sum(points, _CUMULATIVE, True)))
+    for name, gauges in grouped(figures.gauges, newest, mask).items():
+        points = [NumberDataPoint(dict(labels), 0, now, x) for labels, x in gauges.items()]
+        found.append(_metric(name, "gauge", timed, Gauge(points)))
+    for name, histograms in grouped(figures.histograms, merged, mask).items():
+        spread = [_point(labels, h, began, now) for labels, h in histograms.items() if h.count]
         if spread:
-            found.append(_metric(name, "histogram", figures, Histogram(spread, _CUMULATIVE)))
+            found.append(_metric(name, "histogram", timed, Histogram(spread, _CUMULATIVE)))
     return found
 
 
-def _named(
-    series: Mapping[Key, Any], mask: Mask
-) -> Iterator[tuple[str, list[tuple[dict[str, str], Any]]]]:
-    names: dict[str, list[tuple[dict[str, str], Any]]] = {}
-    for key, value in series.items():
-        name, labels = (key, ()) if isinstance(key, str) else key
-        shown = {label: mask(label, text) for label, text in labels}
-        names.setdefault(name, []).append((shown, value))
-    return iter(names.items())
-
-
-def _metric(name: str, kind: str, figures: Collected, data: Any) -> Metric:
+def _metric(name: str, kind: str, timed: Set[str], data: Any) -> Metric:
     suffix = name.rpartition("_")[2]
-    unit = _UNITS.get(suffix, "s" if name in figures.timed else "")
+    unit = _UNITS.get(suffix, "s" if name in timed else "")
     return Metric(name, family(name, kind).help, unit, data)
 
 
-def _point(labels: dict[str, str], given: ExponentialHistogram, began: int, now: int) -> Point:
+def _point(labels: Labels, given: ExponentialHistogram, began: int, now: int) -> Point:
     histogram = given.copy()
     while max(map(_span, (histogram.positive, histogram.negative))) > _MOST_BUCKETS:
         histogram.coarsen()
     return Point(
-        attributes=labels,
+        attributes=dict(labels),
         start_time_unix_nano=began,
         time_unix_nano=now,
         count=histogram.count,

@@ -19,13 +19,12 @@ from ..collected import Collected, Key
 from ..histogram import ExponentialHistogram
 from ..living import Living
 from ..process import GROWING, Sampler
+from .grouped import Mask, Samples, added, grouped, merged, newest
 from .naming import PREFIX, Family, bounds, family, label
 
 __all__ = ["Collector", "Prometheus"]
 
 V = TypeVar("V")
-Mask = Callable[[str, str], str]
-Samples = dict[tuple[tuple[str, str], ...], V]
 
 
 class Collector:
@@ -33,7 +32,7 @@ class Collector:
 
     Args:
         collect: gives the series.
-        mask: masks a label's value, given the label's name.
+        mask: masks a label's value, given the label's name; names are given under no name.
         sample: gives the process's figures.
     """
 
@@ -53,13 +52,14 @@ class Collector:
         """Yield one metric family for each name."""
         found = self._collect()
         taken: set[str] = set()
-        for name, counters in self._named(found.counters, lambda a, b: a + b):
+        timed_names = {self._mask("", name) for name in found.timed}
+        for name, counters in self._grouped(found.counters, added):
             yield _counter(_free(family(name, "counter"), taken), counters)
-        for name, gauges in self._named(found.gauges, lambda _, b: b):
+        for name, gauges in self._grouped(found.gauges, newest):
             if not name.startswith(("process_", "system_", "gc_")) and name != "memory_usage_mb":
                 yield _gauge(_free(family(name, "gauge"), taken), gauges)
-        for name, histograms in self._named(found.histograms, _added):
-            timed = name in found.timed
+        for name, histograms in self._grouped(found.histograms, merged):
+            timed = name in timed_names
             yield _histogram(_free(family(name, "histogram", timed=timed), taken), histograms)
         with self._sampling:
             figures = dict(self._sample())
@@ -69,17 +69,10 @@ class Collector:
             shown = family(prefix + name, kind)._replace(help=f"The process's {name}, by psutil.")
             yield make(_free(shown, taken), {(): value})
 
-    def _named(
+    def _grouped(
         self, series: Mapping[Key, V], add: Callable[[V, V], V]
     ) -> Iterator[tuple[str, Samples[V]]]:
-        """Group series by name. Those whose masked labels are the same become one."""
-        names: dict[str, Samples[V]] = {}
-        for key, value in series.items():
-            name, labels = (key, ()) if isinstance(key, str) else key
-            shown = tuple(sorted((label(k), self._mask(k, v)) for k, v in labels))
-            samples = names.setdefault(name, {})
-            samples[shown] = add(samples[shown], value) if shown in samples else value
-        return iter(names.items())
+        return iter(grouped(series, add, self._mask, label).items())
 
 
 class Prometheus:
@@ -199,9 +192,3 @@ def _histogram(shown: Family, samples: Samples[ExponentialHistogram]) -> Metric:
         metric.add_sample(f"{shown.name}_count", dict(labels), count)
         metric.add_sample(f"{shown.name}_sum", dict(labels), histogram.sum * shown.factor)
     return metric
-
-
-def _added(one: ExponentialHistogram, other: ExponentialHistogram) -> ExponentialHistogram:
-    both = one.copy()
-    both.merge(other)
-    return both
