@@ -30,11 +30,11 @@ _ENDS = (
 )
 _ENDS_LOOSE = r"""\\*["'`]|\s*[,/})\n\r]|\\+[nr]|\s+value\s*="""
 _VALUE = re.compile(
-    rf"value(?:(?:(?<![{NAME}]value)|(?<=\\[nrt]value))"
+    rf"(?:value|content(?==))(?:(?:(?<![{NAME}]value)|(?<=\\[nrt]value)|(?<= content))"
     rf"(?P<separator>(?:{QUOTE}{GAP}|\s{{0,3}})[:=]{GAP})(?=[^\s,])(?:(?P<pair>(?!))|(?P<xml>(?!))|(?P<part>(?!))|)|)"
 )
 _HAS_GROUP = attrgetter("lastindex")
-_HINT = r"""value(?:\\*["'`])?(?:\s|\\+[nrt])*[:=]"""
+_HINT = r"""(?:value|content)(?:\\*["'`])?(?:\s|\\+[nrt])*[:=]"""
 _OPENED = frozenset("\"'`<")  # what may stand before a name in the place of a key
 _KINDS = ("type", "kind", "class")  # {"type": "token", "value": "if"}
 NAMING = ("name", "key", "id", "field", "variable", "param", "parameter", "property", "setting")

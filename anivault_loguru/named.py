@@ -18,7 +18,8 @@ from .members import Members
 from .names import ALONE
 from .patterns import pattern
 from .separators import ANY_SPACE, BEHIND, NAME, NAME_CHARACTERS, SEPARATOR, fits
-from .values import MOST, Span, hidden_spans, is_masked, span_of
+from .stand_ins import is_own
+from .values import MOST, Span, changed, hidden_spans, is_masked, span_of
 
 __all__ = ["CLUES", "HINTS", "Named"]
 
@@ -27,13 +28,14 @@ _REST = rf"[{NAME}]*(?: (?:string|url|id)(?![{NAME}])|)"
 # Python before 3.11 does not have.
 _OPTION = pattern(
     rf"-(?:-|(?<![{NAME}]-))(?=(?P<name>[a-z0-9][{NAME}]{{1,128}}))(?P=name)"
-    r"(?P<separator>[^\S\r\n]{1,80}|\s{1,3}|\\{1,15}[nt])(?=[^\s\-])(?:(?P<pair>(?!))|(?P<xml>(?!))|(?P<part>(?!))|)"
+    r"(?P<separator>[^\S\r\n]{1,80}(?:\\\r?\n[^\S\r\n]{0,80}|)|\s{1,3}|\\{1,15}[nt])(?=[^\s\-])(?:(?P<pair>(?!))|(?P<xml>(?!))|(?P<part>(?!))|)"
 )
 _ESCAPED = pattern(r"(?:[abfnrtv0]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
 _PERCENT = pattern(r"(?:25){0,2}[0-9A-Fa-f]{2}")
 _COLOURED = pattern(r"\d{1,3}m(?=[A-Za-z])")
 _DIGITS = "0123456789"
 _PLACEHOLDER = pattern(r"[A-Z][A-Z0-9_\-]{2,60}(?![^\s\]),|])")
+_METAVARS = ("TEXT", "STRING", "VALUE", "FILE", "PATH")
 _FOLDERS = ("PWD", "OLDPWD")
 _RESOURCE = pattern(r"arn:[\w:\-]{1,60}:\d{12}:\Z")
 _LINE_NUMBER = pattern(r"\d{1,6}(?![^:\s,)])")
@@ -90,7 +92,7 @@ class Named:
             options = self._spans(self._options, self._option, masked, folded)
             masked = hidden_spans(masked, options, hide)
         lower = _lower(folded if masked is text else fold(masked))
-        if "value" in lower:
+        if "value" in lower or "content=" in lower:
             folded = folded if masked is text else fold(masked)
             masked = hidden_spans(masked, self._members.spans(masked, folded, lower), hide)
         return masked
@@ -125,6 +127,9 @@ class Named:
                 if done <= span[0]:
                     yield span
                     done = span[1]
+                    if (new := changed(text, done)) is not None:
+                        yield new
+                        done = new[1]
                 matches = blocks.matches(lower, done)
             elif match["xml"] and "=" in match["xml"]:
                 # An attribute of an element whose name is none: <key password="S">
@@ -155,7 +160,7 @@ class Named:
         lower = name.lower()
         held = self._held(lower) and self._sensitive(name)
         shown = _PLACEHOLDER.match(folded, match.end()) if held else None
-        if shown and lower.replace("-", "_").endswith(shown[0].lower().replace("-", "_")):
+        if shown and (shown[0] in _METAVARS or is_own(shown[0], lower)):
             return "", begin  # `--api-key KEY`, as a usage has it
         return (lower if held else ""), begin
 
@@ -183,7 +188,7 @@ class Named:
             if before[-1:] != " " or not name.isalpha():
                 return "", begin
             # "API key: S": two words with a space between them.
-            lower = f"{_last_word(before)} {lower}"
+            lower = f"{_last_word(before).lower()} {lower}"
             if not self._sensitive(lower):
                 return "", begin
         elif (
@@ -223,6 +228,8 @@ def _is_place(folded: str, match: re.Match[str], name: str, before: str) -> bool
         return before[-1:] != ";" and folded[match.end() : match.end() + 1] in ("/", "~")
     if match["separator"] != ":":
         return False
+    if folded.startswith(":", match.end()):
+        return True  # `tests/test_password.py::test_login`
     if before[-1:] == ":":
         return name == "secret" and _RESOURCE.search(before) is not None
     return _LINE_NUMBER.match(folded, match.end()) is not None

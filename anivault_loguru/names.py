@@ -18,7 +18,9 @@ from .scan import Scan, literal
 
 __all__ = ["ALONE", "CLUES", "FOREIGN", "HINTS", "STEMS", "Names", "stems_of", "words_of"]
 
-FOREIGN = "비밀번호 암호 パスワード 暗証番号 密码 密碼 口令 пароль".split()
+_PASSWORDS = "비밀번호 암호 パスワード 暗証番号 密码 密碼 口令 пароль"
+_KEYS = "인증키 비밀키 토큰 トークン 秘密鍵 api키 apiキー"
+FOREIGN = [*_PASSWORDS.split(), *_KEYS.split(), "api 키", "api キー"]
 # Folded, in the half-width letters of old terminals, and taken apart, as macOS has them.
 _FOREIGN_FORMS = sorted(
     {*FOREIGN, "пapoль", "ﾊﾟｽﾜｰﾄﾞ", *(normalize("NFD", word) for word in FOREIGN)}
@@ -33,7 +35,18 @@ _STRONG = frozenset(
 )
 _STRONG_ENDS = (
     *("password", "passwd", "passphrase", "apikey", "secretkey", "clientsecret", "privatekey"),
-    *("accesskey", "encryptionkey", "signingkey", "accountkey", "sessionid", "sessid"),
+    *(
+        "storepass",
+        "keypass",
+        "dbpass",
+        "fernetkey",
+        "accesskey",
+        "encryptionkey",
+        "signingkey",
+        "accountkey",
+        "sessionid",
+        "sessid",
+    ),
 )
 _NEUTRAL = frozenset(
     """
@@ -41,12 +54,13 @@ _NEUTRAL = frozenset(
     expiration timeout limit index error errors required valid validity age version enabled status
     strength min max hint field label algorithm provider manager store attempts attempt changed
     updated created rotation present missing at in seconds minutes hours days weeks delta interval
-    lifetime duration period date
+    lifetime duration period date samesite view origins domain hashers validators audience rounds
+    endpoint helper checked
     """.split()
 )
 _KEY = """
     api access private secret encryption signing account client master subscription tmdb auth
-    application functions
+    application functions app fernet hmac
 """
 _TOKENS = "access auth refresh id api session csrf xsrf oauth bot bearer"
 _NO_TOKEN = frozenset(

@@ -29,7 +29,7 @@ _QUOTED = r"(?(open)(?:(?!(?P=open))[^\r\n]){1,256}(?=(?P=open))|(?!))"
 _HELD = rf"(?P<secret>{_QUOTED}|{_UNSPACED})"
 _BARE = _OPEN + _HELD
 # Between an option and its value, be they two items of a list.
-_NEXT = rf"(?:{_QUOTE},)?[ =]{{1,3}}"
+_NEXT = rf"(?:{_QUOTE}, {{0,3}}|[ =]{{1,3}})"
 _ITEM = rf"(?: |{_QUOTE}, ?{_QUOTE})"
 _LETTERS = frozenset("_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
@@ -69,10 +69,14 @@ _SAID = (
 _USER = rf"{_OPEN}[^\s:\"']{{0,64}}:(?!//){_HELD}"
 _PHRASES = (
     _option("curl", rf"-(?:-(?:proxy-)?user{_NEXT}|u(?:{_NEXT})?){_USER}"),
-    _option("http", rf"-a(?:{_QUOTE},)? {_USER}", r"(?: |[\"'])-a[ \"'\\]"),
+    _option("http", rf"-a{_NEXT}{_USER}", r"(?: |[\"'])-a[ \"'\\,]"),
     # Not a port: `-p3306:3306`.
     *(_option(w, rf"-p(?![\s\-]|\d{{1,5}}(?!\w)){_BARE}") for w in ("mysql", "mariadb")),
     _option("sshpass", rf"-p(?:{_NEXT})?{_BARE}"),
+    _option("redis-cli", rf"-a{_NEXT}{_BARE}"),
+    _option("ldapsearch", rf"-w{_NEXT}{_BARE}"),
+    _option("sqlcmd", rf"-(?-i:P){_NEXT}{_BARE}"),
+    _option("twine upload", rf"-p{_NEXT}{_BARE}"),
     *(
         _option(_words(*words), rf"-p{_NEXT}{_BARE}")
         for words in (("docker", "login"), ("podman", "login"), ("registry", "login"))
@@ -80,12 +84,13 @@ _PHRASES = (
     _phrase("pass:", rf"-pass(?:in|out)?{_NEXT}{_QUOTE}?pass:{_BARE}"),
     _phrase(
         "setx",
-        rf"setx{_ITEM}[\"']?[\w.\-]{{0,64}}(?:token|key|secret|pass\w*)(?:{_QUOTE},?)? {_BARE}",
+        rf"setx{_ITEM}[\"']?[\w.\-]{{0,64}}(?:token|key|secret|pass\w*)"
+        rf"(?:{_QUOTE},? {{0,3}}| ){_BARE}",
     ),
     _phrase(
         _words("config(?:ure)?", "set"),
         rf"config(?:ure)?{_ITEM}set{_ITEM}\S{{0,64}}(?:token|access_key|secret|password)"
-        rf"(?:{_QUOTE},)? {_BARE}",
+        rf"(?:{_QUOTE}, {{0,3}}| ){_BARE}",
     ),
     _phrase("jdbc:oracle", r"jdbc:oracle:\w{1,9}:[^/\s:@\"']{1,64}/(?P<secret>[^@\s\"']{1,128})@"),
     _phrase(
@@ -123,8 +128,29 @@ _PHRASES = (
     ),
     # as netrc has it
     _phrase(
-        r"login(?:\s|\\+[nrt])+[^\s]+(?:\s|\\+[nrt])+password[\s\\]",
-        rf"login{_GAP}\S{{1,64}}{_GAP}password{_GAP}{_VALUE}",
+        r"(?:login|machine|account)(?:\s|\\+[nrt])+[^\s]+(?:\s|\\+[nrt])+password[\s\\]",
+        rf"(?:login|machine|account){_GAP}\S{{1,64}}{_GAP}password{_GAP}{_VALUE}",
+    ),
+    # as protocols and shells have them
+    _phrase(
+        r"auth (?:plain|login|xoauth2) ",
+        r"auth (?:plain|login|xoauth2) (?P<secret>[a-z0-9+/=]{8,})",
+    ),
+    _phrase(
+        r"\] \\*\"auth\\*\" \\*\"",
+        rf"\] {_QUOTE}auth{_QUOTE} (?:{_QUOTE}[^\"\s]{{1,99}}{_QUOTE} )?"
+        rf"{_QUOTE}(?P<secret>[^\"\s\\]+){_QUOTE}(?! {_QUOTE})",
+    ),
+    _phrase(r"[\"']pass [^\s]+[\"']", rf"{_QUOTE}pass (?P<secret>[^\s\"'\\]+){_QUOTE}"),
+    _phrase(
+        r"(?:requirepass|masterauth|cmdkey |securestring )",
+        r"(?:(?:requirepass|masterauth) |cmdkey [ -~]{1,99}/pass:|convertto-securestring )"
+        rf"{_BARE}",
+    ),
+    _phrase(r"reg_sz\s", r"(?:password|secret|token)\w{0,40}\s{1,9}reg_sz\s{1,9}(?P<secret>\S+)"),
+    _phrase(
+        r"env [a-z0-9_]*(?:password|passwd|token|secret|api_key)[a-z0-9_]* ",
+        r"(?-i:ENV) \w{0,60}(?-i:PASSWORD|PASSWD|TOKEN|SECRET|API_KEY) (?P<secret>[^\s=\"'\\]+)",
     ),
     _phrase(
         "password for ",
@@ -156,6 +182,8 @@ CLUES: tuple[Clue, ...] = (
     *("<morsel: ", "private-lines", "---- begin ssh2"),
     *("curl", "mysql", "mariadb", "setx", "jdbc:oracle", "identified"),
     (" \"'", "-", "aA", " \"'\\"),
+    *("requirepass", "masterauth", "cmdkey ", "securestring ", "reg_sz", "redis-cli", "sqlcmd"),
+    *("ldapsearch", "twine upload", behind("\"'", "pass ")),
     *("docker login", "podman login", "registry login", behind("\"'", "login")),
     *("config set", "configure set", behind("\"'", "set")),
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from .patterns import pattern
-from .values import GAP, LINE_END, USUAL
+from .values import GAP, LINE_END, USUAL, is_header
 
 __all__ = ["ANY_SPACE", "BEHIND", "NAME", "NAME_CHARACTERS", "QUOTE", "SEPARATOR", "fits"]
 
@@ -58,7 +58,7 @@ _GATE = (
     rf"|{QUOTE}(?:[^\s\\\[\])%:=>,!：＝\-]|%(?!(?:25){{0,2}}(?:20|3[ad]|5d))"
     rf"|[^\S\r\n]{{4,80}}[^\s\\%:=>,!：＝\-]"
     rf"|\s{{0,3}},\s{{0,3}}(?:[^\s\\\"'`bur\])]|{_KEY})"
-    rf"|(?!\r?\n\r?\n)\s{{1,80}}(?!(?:is|are|was) ?:|{_TAGGED})[^\s\\%:=,!：＝\"'`\-]))"
+    rf"|(?!\r?\n\r?\n)\s{{1,80}}(?!(?:is|are|was) ?:|{_TAGGED})[^\s\\%:=,!：＝\-]))"
 )
 _ASSIGNED = (
     rf"{_COLOUR}{_MAY_QUOTE}(?:\*\*|)(?:\[\d{{0,6}}\]|\]|%(?:25){{0,2}}5d|){_SPACES}"
@@ -76,8 +76,8 @@ _REFUSED = (
     rf"\\{{0,15}}(?:\"[^\"\n]{{1,200}}\"|'[^'\n]{{1,200}}'), ?{QUOTE}input{QUOTE}: ?(?!\{{)"
 )
 _XML = (
-    rf"{_MAY_QUOTE}(?: {_TAGGED}[^>]{{0,200}}(?<!/)|)>(?:\s{{0,9}}<value>|)"
-    rf"|</name>\s{{0,9}}<value>|{_LISTED}"
+    rf"{_MAY_QUOTE}(?: {_TAGGED}[^>]{{0,200}}(?<!/)|)>(?:\s{{0,9}}<value>(?:<string>|)|)"
+    rf"|</name>\s{{0,9}}<value>(?:<string>|)|{_LISTED}"
 )
 # The usual `name=value` comes first.
 SEPARATOR = (
@@ -112,6 +112,7 @@ _PAIR = pattern(rf"[\"'`]\\{{0,15}}[bBuUrR]?{_GAP_BACKWARDS}(?:\(|\[{_GAP_BACKWA
 _ATTRIBUTED = pattern(r"=\\{0,15}[\"']\Z")
 
 # `login <user> <password> [options]`, `--password <password>  the password`
+_WITH_DIGIT = pattern(rf"{QUOTE}[^\"'`\\\n]{{0,200}}?\d")  # which a header's name has not
 _LONG_LINE = 300
 _USAGE = pattern(r"(?:(?i:usage:)[^\n]{0,80}|--?[\w\-]{1,40}[ =]|<[\w\- ]{1,40}>[ ,|]?)<\Z")
 
@@ -129,7 +130,9 @@ def fits(match: re.Match[str], name: str, before: str) -> bool:
     if part:
         return _ATTRIBUTED.search(before) is not None
     if pair:
-        # ["--token", S], or ('x-api-key', S)
+        # ["--token", S], ('x-api-key', S), or a list of headers and values by turns
+        if is_header(name.lower()) and _WITH_DIGIT.match(match.string, match.end()):
+            return True
         return name[:1] == "-" or "--" in name or _PAIR.match(before[::-1]) is not None
     return True
 

@@ -8,6 +8,14 @@ from functools import partial
 
 from .patterns import pattern
 from .quotes import MOST, bracketed, closing, is_open, line_end, others_open
+from .stand_ins import (
+    MODULES,
+    SIGNS,
+    begins_stand_in,
+    is_lookup,
+    is_placeholder,
+    says_nothing,
+)
 
 __all__ = [
     "GAP",
@@ -17,7 +25,9 @@ __all__ = [
     "MOST",
     "USUAL",
     "Span",
+    "changed",
     "hidden_spans",
+    "is_header",
     "is_masked",
     "secrets_of",
     "span_of",
@@ -72,26 +82,13 @@ _PARAMETERS = pattern(
     r"(?:[\w\-]{1,40}=(?:\\{0,15}\"[^\"]{0,999}\"|[^\s,\"]{1,999})(?:,\s{0,4}|)){1,20}",
     re.IGNORECASE,
 )
-# Words of a sentence, not values: `token: expired`, `auth: ok`.
-_NOTHING = frozenset(
-    """
-    none null nil true false undefined ok okay yes no on off not missing invalid valid expired
-    changed updated refreshed revoked denied failed required accepted rejected unset set empty
-    unknown anonymous absent present enabled disabled it you this the is was must
-    str string bytes int bool optional raise return pass continue break yield 없음 なし 无 無 нет
-    """.split()
+_UNLIKE = (*_SPECIAL, *MODULES)
+# What may stand before a value: a tag of YAML, the type that PHP and Go show.
+_TAG = pattern(
+    r"(?:(?:!{1,2}[\w/]{1,40}|&[\w\-]{1,40})[ \t]{1,4}){1,3}|string\(\d{1,9}\) (?=[\"'\\])"
+    r"|\[\]string(?=\{)"
 )
-_LONGEST_NOTHING = 200
-# `self.token`, `os.environ["TOKEN"]`, `headers.get("Authorization")`: where a value is looked up.
-_CODE = pattern(
-    r"(?:self|cls)\.[A-Za-z_.]{1,80}(?![\w\-])|[A-Za-z_][\w.]{0,80}(?:\[|(?:\.get|getenv)\()"
-    r"(\\{0,15}[\"'])[A-Za-z_][\w\-]{0,60}\1[\])](?![\w\-])"
-)
-_PLURAL = ("keys", "tokens", "passwords", "secrets", "cookies", "credentials", "passphrases")
-_MODULES = (".auth", ".cookies", ".credentials", ".csrf", ".jwt", ".secrets", ".tokens")
-_UNLIKE = (*_SPECIAL, "auth", *_MODULES)
-_INSTEAD = ("(sensitive", "(known after apply")  # as Terraform shows what it does not
-_TAG = pattern(r"(?:(?:!{1,2}[\w/]{1,40}|&[\w\-]{1,40})[ \t]{1,4}){1,3}")
+_TAGGED = frozenset("!&s[")
 _BLOCK = pattern(
     r"[|>](?:[+\-]?\d?|\d[+\-])[ \t]*(?:#[^\r\n\\]*|)(?:\r?\n(?:[ \t]+[^\n]*(?:\n|\Z)|\r?\n)+"
     r"|(?:\\{1,15}r|)\\{1,15}n(?:[ \t]+(?:[^\n\\]|\\(?!\\{0,14}n))*(?:\\{1,15}n|\Z))+)"
@@ -117,6 +114,10 @@ _QUOTES = frozenset("\\\"'`")
 _QUOTES_PASSED = 20
 _UNSPACED = pattern(r"\S*")
 _CALLED = pattern(r"[\w.]*?[A-Za-z_]")  # the name of a function, read backwards
+_CHANGED = pattern(
+    r"(?P<quote>\\{0,15}[\"'`])\s{1,3}(?:->|=>|→)\s{1,3}(?P=quote)(?P<secret>[^\"'`\\\n]{1,500})(?P=quote)"
+)
+_DIGIT = pattern(r"\d")  # which a header's name has not
 _PAIR_END = pattern(rf"{GAP}[)\]]")
 
 
@@ -135,10 +136,11 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
         and (simple := _SIMPLE.match(text, start)) is not None
         and not name.endswith(_UNLIKE)
         and not text.startswith(("self.", "cls."), start)
+        and not ("." in simple[0] and is_lookup(simple[0], name))
     ):
         return start, simple.end()
     separator, first = match["separator"], text[start : start + 1]
-    if first in ("!", "&") and (tag := _TAG.match(text, start)) is not None:
+    if first in _TAGGED and (tag := _TAG.match(text, start)) is not None:
         start = tag.end()
         first = text[start : start + 1]
     elif (
@@ -156,19 +158,24 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
         # ('x-api-key', S) is a pair; ("password", "email", "name") is not.
         lone = (
             match["pair"]
-            and "--" not in name
+            and not ("--" in name or (is_header(name) and _DIGIT.search(text, quoted.end(), end)))
             and not _PAIR_END.match(text, end + len(quoted[1] + quoted[2]))
         )
-        return None if lone else _hidden(text, quoted.end(), end)
-    if first in ("[", "{", "(") and not text.startswith(_INSTEAD, start):
+        if lone or (
+            text[quoted.end() : quoted.end() + 1] in SIGNS
+            and is_placeholder(text, quoted.end(), name) == end
+        ):
+            return None
+        return _hidden(text, quoted.end(), end)
+    if begins_stand_in(text, start, separator, name, begin):
+        return None
+    if first in ("[", "{", "("):
         end = bracketed(text, start)
         if name.endswith("cookie") and text[end : end + 1] == ";":
             end = line_end(text, begin, start)
         return _hidden(text, start, end) if text[start + 1 : end - 1].strip() else None
-    if text.startswith(_INSTEAD, start) or _CODE.match(text, start):
-        return None
     end = _unquoted(text, start, match, name, begin)
-    if end <= start or _says_nothing(text, start, end, name):
+    if end <= start or says_nothing(text, start, end, name):
         return None
     if separator == " = " and name.rpartition(".")[2] == text[start:end]:
         return None  # `self.token = token`
@@ -243,27 +250,21 @@ def _quotes_passed(text: str, end: int, words: re.Pattern[str], begin: int) -> i
     return unspaced.end() if unspaced else end
 
 
-def _says_nothing(text: str, start: int, end: int, name: str) -> bool:
-    """Whether a value is a word of a sentence, a number of things or code rather than a secret.
-
-    A long one is not: the search goes on within what says nothing, which must not be long.
-    """
-    if end - start > _LONGEST_NOTHING:
-        return False
-    value = text[start:end]
-    if (len(value) < 10 and value.lower() in _NOTHING) or value.endswith("()"):
-        return True
-    if name.endswith(_MODULES) and value.isalpha():
-        return True  # `botocore.credentials: Found` is the name of a logger
-    if name == "auth":
-        return len(value) < 6 or (value.isalpha() and len(value) < 12)
-    return name.endswith(_PLURAL) and value.isdecimal() and len(value) < 5
-
-
 def _hidden(text: str, start: int, end: int) -> Span | None:
     if end <= start or (text[start] in "*•" and is_masked(text[start:end])):
         return None
     return start, end
+
+
+def changed(text: str, end: int) -> Span | None:
+    """Return the span of a new value behind an old one: `password = "S" -> "S2"`."""
+    found = _CHANGED.match(text, end)
+    return _hidden(text, *found.span("secret")) if found else None
+
+
+def is_header(name: str) -> bool:
+    """Tell whether a name is a header's that is secret in whatever list it stands."""
+    return name == "authorization" or name.startswith("x-")
 
 
 def is_masked(value: str) -> bool:

@@ -23,8 +23,8 @@ ORDER = """
     interruption disk living patterns plain owned fingerprint rotation shown stack context
     formatting histogram collected instruments timers metrics process
     entry schemas layouts faults
-    clues letters scan sieve formats names paths quotes values separators addresses pem phrases
-    blocks members named known texts documents templates masking stream
+    clues letters scan sieve formats names paths quotes stand_ins values separators addresses pem
+    phrases blocks members named known texts documents templates masking stream
     errors tally summary alerts lag
     chain keys
     literals mistakes sources tables settings
