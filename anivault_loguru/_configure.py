@@ -99,9 +99,11 @@ def _put_in_force(effective: Settings) -> Preset:
     global _installed
     with _lock:
         before = _installed
-        preset = Preset(effective, masker=masker_of(effective, _registered))
+        preset = Preset(effective, masker=masker_of(effective, tuple(_registered)))
         preset.add()
         _installed = preset
+        for secret in tuple(_registered):
+            preset.masker.register(secret)
         open_lane(preset.seal, preset.board, preset.takers)
         if before is not None:
             before.remove()
@@ -155,11 +157,11 @@ def register_secret(value: str | bytes | SecretStr) -> None:
         TypeError: it is no text, no bytes and no `SecretStr`.
     """
     secret = secret_text(value)
-    with _lock:  # not while `configure` builds a masker of those registered so far
-        _registered.add(secret)
-        if _installed is not None:
-            _installed.masker.register(secret)
-            renew_lane()  # what was found clean may hold it
+    # Without a lock: it may be in a signal handler. `configure` looks again once it is installed.
+    _registered.add(secret)
+    if _installed is not None:
+        _installed.masker.register(secret)
+        renew_lane()  # what was found clean may hold it
 
 
 class Preset:

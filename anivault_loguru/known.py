@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 from .clues import Clue
@@ -21,6 +20,7 @@ SHORTEST = 6
 
 _SHORTEST_WORD = 4
 _FEW = 64  # forms looked for one after another
+_RECENT = 8000  # pieces of forms in a sieve of their own
 _MANY = 500  # forms for one regular expression
 
 
@@ -34,27 +34,65 @@ class Known:
 
     def __init__(self, secrets: Iterable[str], hide: Callable[[str], str]) -> None:
         self._hide = hide
-        self._forms = {form: secret for secret in secrets for form in _forms(secret)}
+        self._forms: dict[str, str] = {}
+        self._longest_first: list[str] = []
+        self._words: _Words | None = None
+        self._added: list[str] = []  # forms that are in no sieve yet
+        self._all, self._recent = Sieve(()), Sieve(())
+        self._held: Callable[[str], bool] | None = None
+        for secret in secrets:
+            self.add(secret)
+
+    def add(self, secret: str) -> None:
+        """Look for one more; while `mask` runs in other threads, but in one thread at a time."""
+        for form in _forms(secret):
+            self._forms[form] = secret
+            self._added.append(form)
+            if self._words is not None:
+                self._words.add(form)
+        if len(self._forms) <= _FEW:
+            self._longest_first = sorted(self._forms, key=len, reverse=True)
+        elif self._words is None:
+            self._words = _Words(self._forms, SHORTEST)
+
+    def __len__(self) -> int:
+        """How many forms they have."""
+        return len(self._forms)
+
+    @property
+    def few(self) -> bool:
+        """Whether a scan may look for each of the forms."""
+        return len(self._forms) <= _MANY
 
     def patterns(self) -> list[str]:
-        """For a scan: one pattern for every form of every secret, if they are not too many."""
-        if len(self._forms) > _MANY:
-            return []
-        return [literal(form) for form in self._forms if is_unicode(form)]
+        """For a scan: one pattern for every form of every secret, if they are few."""
+        return [literal(form) for form in self._forms if self.few and is_unicode(form)]
 
     def clues(self) -> list[Clue]:
         """Of which one stands in whatever one of the patterns matches; see `clues.py`."""
-        return [*map(tuple, self._forms)] if len(self._forms) <= _MANY else []
+        return [*map(tuple, self._forms)] if self.few else []
 
-    def sieve(self) -> Sieve | None:
-        """Where they are too many for a scan, what looks for all of them."""
-        if len(self._forms) <= _MANY:
-            return None
-        return Sieve(form.encode("utf-8", "surrogatepass") for form in self._forms)
+    def beside(self, other: Callable[[str], bool]) -> Callable[[str], bool]:
+        """Return what tells whether one may stand in a text, however many, or `other` is true.
+
+        `other` is always the same. Those added last have a sieve for themselves, so that one more
+        takes no time for all of them.
+        """
+        # At each step a signal handler may add one and come here, while this one stands still.
+        added, self._added = self._added, []
+        recent = None
+        while recent is not self._recent:
+            recent = self._recent
+            recent.update(map(_bytes, added))
+        if self._held is None or len(self._recent) > _RECENT:
+            recent, self._recent = self._recent, Sieve(())
+            self._all.merge(recent)
+            self._held = self._all.beside(other)
+        return self._recent.beside(self._held)
 
     def mask(self, text: str) -> str:
         """Return `text` without them; where one begins another, the longer one is found."""
-        if len(self._forms) > _FEW:
+        if self._words is not None:
             return _replaced(text, self._words, lambda form: self._hide(self._forms[form]))
         for form in self._longest_first:
             if form in text:
@@ -63,13 +101,9 @@ class Known:
                 text = "".join((first, *(self._hide(secret) + other for other in others)))
         return text
 
-    @cached_property
-    def _longest_first(self) -> list[str]:
-        return sorted(self._forms, key=len, reverse=True)
 
-    @cached_property
-    def _words(self) -> _Words:
-        return _Words(self._forms, SHORTEST)
+def _bytes(form: str) -> bytes:
+    return form.encode("utf-8", "surrogatepass")
 
 
 class _Words:
@@ -83,10 +117,15 @@ class _Words:
     def __init__(self, words: Collection[str], head: int) -> None:
         self._words = words
         self._head = head
-        lengths: defaultdict[str, set[int]] = defaultdict(set)
+        self._lengths: dict[str, list[int]] = {}
         for word in words:
-            lengths[word[:head]].add(len(word))
-        self._lengths = {start: sorted(found, reverse=True) for start, found in lengths.items()}
+            self.add(word)
+
+    def add(self, word: str) -> None:
+        """Find one more, which is among the words already."""
+        lengths = self._lengths.get(word[: self._head], [])
+        if len(word) not in lengths:
+            self._lengths[word[: self._head]] = sorted([*lengths, len(word)], reverse=True)
 
     def found(self, text: str) -> Iterator[tuple[int, str]]:
         """Give each word and where it begins: the leftmost, of those the longest, none twice."""

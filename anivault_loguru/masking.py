@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -78,6 +79,9 @@ class Masker:
         self._templates = Templates(self._names.sensitive, hide)
         self._lock = threading.RLock()
         self._secrets: dict[str, None] = {}
+        self._pending: deque[str] = deque()
+        self._known = Known((), hide)
+        self._base: Callable[[str], bool] | None = None
         self._hit: Callable[[str], bool]
         self._prepare()
         for secret in secrets:
@@ -89,10 +93,10 @@ class Masker:
 
         Shorter than 6 characters it is not taken: it would mask innocent text everywhere.
         """
-        if len(secret) < SHORTEST or secret in self._secrets:
-            return
-        with self._lock:
+        if len(secret) >= SHORTEST and secret not in self._secrets:
+            # Without a lock: a signal handler may register while its thread holds any of them.
             self._secrets[secret] = None
+            self._pending.append(secret)
             self._hit = self._first_hit
 
     def clean(self, text: str) -> bool:
@@ -201,7 +205,6 @@ class Masker:
 
         That is made when it is first needed: many a program registers values, or logs nothing.
         """
-        self._known = Known(self._secrets, self._hide)
         self._documents = Documents(self._names.sensitive, self.clean, self.mask_text, self._hide)
         if not self.enabled:
             self._hit = _never
@@ -211,13 +214,25 @@ class Masker:
             self._hit = self._first_hit
 
     def _renew(self) -> None:
+        known = self._known
         with self._lock:
-            self._prepare()
-            if self.enabled and not self._patterns:
-                scan = Scan([*self._texts.hints, literal(HIDDEN), *self._known.patterns()])
-                hit = Clues([*self._texts.clues, HIDDEN, *self._known.clues()]).before(scan.hit)
-                sieve = self._known.sieve()
-                self._hit = hit if sieve is None else sieve.beside(hit)
+            count = -1
+            while self._pending or count != len(known):  # One may be registered meanwhile.
+                while self._pending:
+                    known.add(self._pending.popleft())
+                count = len(known)
+                self._prepare()
+                if self.enabled and not self._patterns:
+                    self._hit = self._hit_of(known)
+
+    def _hit_of(self, known: Known) -> Callable[[str], bool]:
+        """Return the test of a text; of few secrets known from the start, the scan sees to them."""
+        first = self._base is None
+        if self._base is None:
+            scan = Scan([*self._texts.hints, literal(HIDDEN), *known.patterns()])
+            clues = Clues([*self._texts.clues, HIDDEN, *known.clues()])
+            self._base = clues.before(scan.hit)
+        return self._base if first and known.few else known.beside(self._base)
 
     def _first_hit(self, text: str) -> bool:
         self._renew()

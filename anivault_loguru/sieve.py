@@ -28,11 +28,23 @@ class Sieve:
 
     def __init__(self, words: Iterable[bytes]) -> None:
         self._long, self._short = set[int](), set[int]()
+        self.update(words)
+
+    def __len__(self) -> int:
+        return len(self._long) + len(self._short)
+
+    def update(self, words: Iterable[bytes]) -> None:
+        """Look for more words; what `beside` has returned may not."""
         for word in words:
             if len(word) >= 11:
-                self._long.update(unpack_from("Q", word, at)[0] for at in range(4))
+                self._long.update([unpack_from("Q", word, at)[0] for at in range(4)])
             else:
-                self._short.update(unpack_from("I", word, at)[0] for at in range(2))
+                self._short.update([unpack_from("I", word, at)[0] for at in range(2)])
+
+    def merge(self, other: Sieve) -> None:
+        """Look for the words of another one too."""
+        self._long |= other._long
+        self._short |= other._short
 
     def beside(self, other: Callable[[str], bool]) -> Callable[[str], bool]:
         """Return what tells whether a word may stand in a text, or `other` is true of it."""

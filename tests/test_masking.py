@@ -9,6 +9,9 @@ import io
 import json
 import logging
 import re
+import signal
+import subprocess
+import sys
 import threading
 from collections import namedtuple
 from pathlib import Path
@@ -66,6 +69,59 @@ def test_what_pydantic_refused_is_no_less_secret() -> None:
     others = [{**error, "loc": ["title"], "input": "a"}, {"type": "missing", "loc": [], "input": 1}]
     shown = masked({"errors": [error, *others], "note": SECRET})
     assert shown == {"errors": [{**error, "input": MARKER}, *others], "note": MARKER}
+
+
+def test_secrets_registered_one_by_one_while_it_masks() -> None:
+    """Each from the moment it is known, be they few or thousands, in threads and handlers."""
+    masker = Masker(secrets=["known-from-the-start"])
+    words = [f"late-{number:04d}-{number * 7919 % 10007}" for number in range(2000)]
+
+    def register(mine: list[str]) -> None:
+        for word in mine:
+            masker.register(word)
+            assert masker.mask_text(f"a {word} b") == f"a {MARKER} b"
+
+    threads = [threading.Thread(target=register, args=(words[n::4],)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for word in ["known-from-the-start", *words]:
+        assert masker.mask_text(word) == MARKER
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no interval timer")
+def test_a_signal_handler_registers_while_another_thread_does(tmp_path: Path) -> None:
+    """Nobody waits for a lock that the interrupted thread holds."""
+    program = """
+import signal, sys, threading
+from anivault_loguru import configure, logger, register_secret, shutdown
+configure(dir=sys.argv[1], console={"enabled": False})
+count = 0
+def handler(*_):
+    global count
+    if count < 60:
+        count += 1
+        register_secret(f"Signal{count:03d}x9Kq")
+        logger.info(f"signal Signal{count:03d}x9Kq")
+def run(kind):
+    for number in range(60):
+        register_secret(f"{kind}{number:03d}x9Kq7")
+        logger.info(f"late {kind}{number:03d}x9Kq7")
+signal.signal(signal.SIGALRM, handler)
+signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+thread = threading.Thread(target=run, args=("Thread",))
+thread.start()
+run("Main")
+thread.join()
+signal.setitimer(signal.ITIMER_REAL, 0)
+shutdown()
+"""
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    subprocess.run(command, check=True, timeout=120)
+    text = (tmp_path / "app.log").read_text("utf-8")
+    assert text.count(f"late {MARKER}") == 120
+    assert "x9Kq" not in text
 
 
 def test_a_name_beside_its_value() -> None:
