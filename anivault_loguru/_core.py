@@ -18,12 +18,14 @@ from typing import Any
 import loguru
 from loguru._better_exceptions import ExceptionFormatter
 from loguru._defaults import LOGURU_AUTOINIT
+from loguru._error_interceptor import ErrorInterceptor
 from loguru._logger import Core as _Core
 from loguru._logger import Logger as LoguruLogger
 from loguru._logger import context
 
 from .faults import is_interruption
 from .plain import text_of
+from .reports import report
 
 __all__ = [
     "Contextualized",
@@ -285,3 +287,10 @@ def _put_off_library_folders() -> None:
 
 _library_folders: Callable[[tuple[str, ...]], list[str]]
 _put_off_library_folders()
+
+
+def _report(self: Any, record: object = None, *, exception: BaseException | None = None) -> None:
+    report(self._handler_id, record, sys.exc_info()[1] if exception is None else exception)
+
+
+ErrorInterceptor.print = _report  # type: ignore[method-assign]

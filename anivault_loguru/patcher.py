@@ -17,6 +17,7 @@ from .plain import dumps
 from .seal import Extra
 from .shown import shown_of
 from .stack import exception_of
+from .substitute import substitute
 from .tally import tally
 
 __all__ = ["Patcher"]
@@ -99,5 +100,4 @@ class Patcher:
 def _stand_in(exception: Any, masked: dict[str, str]) -> Any:
     """An exception of the same name whose text is masked, and which has no traceback to print."""
     told = masked.get("stacktrace") or masked.get("message") or MARKER
-    kind = type(exception.type.__name__, (Exception,), {"__module__": exception.type.__module__})
-    return type(exception)(kind, kind(told), None)
+    return type(exception)(*substitute(exception.type, told))

@@ -225,3 +225,19 @@ def test_our_channels_have_the_exception_itself(tmp_path: Path) -> None:
     called_with_a_secret(logger.catch(lambda password: 1 / 0), "run(secret)", secret=SECRET)
     written = (tmp_path / "logs" / "error.log").read_text("utf-8")
     assert '"type":"ZeroDivisionError","message":"division by zero"' in written
+
+
+@pytest.mark.parametrize("text", [f"password={SECRET}", SECRET])
+def test_a_queued_sink_gets_the_exception_masked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    """With `enqueue` the record is pickled: what takes the exception's place goes with it."""
+    sink = Sink(tmp_path, logger.add, enqueue=True)
+    try:
+        raise ValueError(text)
+    except ValueError:
+        logger.bind(password=SECRET).exception("charge failed")
+    logger.complete()
+    assert "charge failed" in sink.text()
+    assert "ValueError" in sink.text()
+    assert SECRET not in sink.text() + "".join(capsys.readouterr())
