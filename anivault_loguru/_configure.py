@@ -50,6 +50,7 @@ from .message import set_filling
 from .patcher import Patcher
 from .plain import text_of
 from .settings import Settings, load, sources
+from .short import short
 from .utf8 import Utf8
 
 __all__ = ["Preset", "configure", "ensure", "installed", "mask", "register_secret", "shutdown"]
@@ -214,7 +215,7 @@ class Preset:
 
     def start(self) -> None:
         """Take over what belongs to a process in this configuration."""
-        faults.mask = self.masker.mask_text
+        faults.mask = short.mask = self.masker.mask_text
         set_listeners(self._flush, self.trail.switched)
         ours = frozenset(self.takers)
         set_last_patcher(Patcher(self.masker, foreign_handlers(ours), foreign_values(ours)))

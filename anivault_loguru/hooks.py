@@ -24,6 +24,7 @@ from ._express import logger
 from .faults import faults, is_interruption
 from .lanes import lane
 from .plain import text_of
+from .short import short
 from .tally import tally
 
 __all__ = ["Hook", "Origin", "install_hooks", "log_from", "raised"]
@@ -208,7 +209,7 @@ def _report_thread(args: threading.ExceptHookArgs) -> bool:
 
 def _report_unraisable(args: sys.UnraisableHookArgs) -> bool:
     try:
-        place = repr(args.object)[:200]
+        place = short.of(repr(args.object), 200)
     except Exception:  # the object may be half torn down
         place = f"<{type(args.object).__name__}>"
     what = f"{args.err_msg or 'Exception ignored in'} {place}"

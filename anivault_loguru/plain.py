@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 
 from .interruption import is_interruption
+from .short import short
 
 __all__ = [
     "FRAGMENT",
@@ -198,7 +199,7 @@ def _numeric(value: Any) -> Any:
 
 def _shown(value: object) -> str:
     text = text_of(value)
-    return text if len(text) <= _LONG_REPR else text[:_LONG_REPR] + "…"
+    return text if len(text) <= _LONG_REPR else short.of(text, _LONG_REPR) + "…"
 
 
 def plain(value: object, above: tuple[int, ...] = ()) -> Any:
