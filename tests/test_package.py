@@ -23,7 +23,7 @@ ORDER = """
     aliases interruption disk living patterns short plain owned fingerprint rotation shown
     stack substitute context
     formatting histogram collected instruments timers metrics process
-    entry schemas layouts faults reports
+    entry extra schemas layouts faults reports
     clues letters scan sieve formats names paths quotes values separators addresses pem phrases
     blocks members named known texts documents templates masking stream
     errors tally summary alerts lag

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import linecache
 from collections.abc import Callable
 from pathlib import Path
@@ -241,3 +242,43 @@ def test_a_queued_sink_gets_the_exception_masked(
     assert "charge failed" in sink.text()
     assert "ValueError" in sink.text()
     assert SECRET not in sink.text() + "".join(capsys.readouterr())
+
+
+def written_by(logs: Path, run: Callable[[], object]) -> list[dict[str, Any]]:
+    """The errors that `run` has logged, without what differs from run to run."""
+    configure(dir=logs, console={"enabled": False}, metrics={"enabled": False})
+    run()
+    lines = [json.loads(line) for line in (logs / "error.log").read_text("utf-8").splitlines()]
+    for line in lines:
+        del line["timestamp"], line["seq"]
+    return lines
+
+
+def _log_an_exception() -> None:
+    try:
+        raise ValueError(SECRET)
+    except ValueError:
+        logger.bind(password=SECRET).exception("login failed " + SECRET)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        _log_an_exception,
+        lambda: logger.bind(password=SECRET).patch(lambda r: None).error("m {}", SECRET),
+        lambda: loguru.logger.bind(password=SECRET).patch(lambda r: None).error(SECRET),
+        lambda: logger.bind(component=SECRET, event=SECRET, api_key=SECRET).error("m"),
+        lambda: logger.error(
+            "u {password}", password=SECRET, cause=KeyError(SECRET), o=[{SECRET: 1}]
+        ),
+        lambda: logger.patch(lambda r: r["extra"].update(n=1, token=SECRET)).error(SECRET),
+    ],
+)
+def test_a_users_sink_changes_nothing_in_our_files(tmp_path: Path, run: Callable[[], None]) -> None:
+    """They have the line that is written without it: ours know what it does not see."""
+    alone = written_by(tmp_path / "alone", run)
+    sink = io.StringIO()
+    logger.add(sink, format="{message} {extra} {exception}", diagnose=False)
+    beside = written_by(tmp_path / "beside", run)
+    assert beside == alone != []
+    assert SECRET not in json.dumps(alone) + sink.getvalue()
