@@ -18,6 +18,7 @@ from typing import Any
 
 import orjson
 
+from .aliases import aliases
 from .interruption import is_interruption
 from .short import short
 
@@ -133,7 +134,7 @@ def simpler(value: object) -> Any:
         return tolist(value)
     dump = getattr(type(value), "model_dump", None)
     if dump is not None:
-        return dump(value)
+        return aliases.shown(value, dump(value))
     attributes = getattr(type(value), "__attrs_attrs__", None)
     if attributes is not None:
         return {field.name: getattr(value, field.name) for field in attributes}
