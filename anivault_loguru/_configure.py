@@ -37,12 +37,12 @@ from ._parts import (
     queue_of,
     seal_of,
     secret_text,
+    share_rules,
 )
 from ._trail import Trail, audit_file_of, recorder
 from .board import Board, Sink, Taker
 from .context import REQUEST, RUN, Inheritance, parent_of
 from .entry import Run
-from .faults import faults
 from .intercept import Interception
 from .lanes import close_lane, open_lane, renew_lane
 from .masking import Masker
@@ -214,11 +214,10 @@ class Preset:
 
     def start(self) -> None:
         """Take over what belongs to a process in this configuration."""
-        faults.mask = self.masker.mask_text
+        share_rules(self.masker)
         set_listeners(self._flush, self.trail.switched)
         ours = frozenset(self.takers)
         set_last_patcher(Patcher(self.masker, foreign_handlers(ours), foreign_values(ours)))
-        set_filling(self.masker.fill)
         if self._utf8 is not None:
             self._utf8.install()
         if self._inheritance is not None:

@@ -18,12 +18,13 @@ from typing import Any
 import loguru
 from loguru._better_exceptions import ExceptionFormatter
 from loguru._defaults import LOGURU_AUTOINIT
+from loguru._error_interceptor import ErrorInterceptor
 from loguru._logger import Core as _Core
 from loguru._logger import Logger as LoguruLogger
 from loguru._logger import context
 
-from .faults import is_interruption
-from .plain import text_of
+from .mending import patch
+from .reports import report
 
 __all__ = [
     "Contextualized",
@@ -251,12 +252,7 @@ def _chained() -> Patcher | None:
         return last
 
     def both(record: Record) -> None:
-        try:
-            users(record)
-        except Exception as error:
-            if is_interruption(error):
-                raise
-            record["extra"]["format_error"] = f"{type(error).__name__}: {text_of(error)}"
+        patch(record, users)
         last(record)
 
     _joined = both
@@ -285,3 +281,10 @@ def _put_off_library_folders() -> None:
 
 _library_folders: Callable[[tuple[str, ...]], list[str]]
 _put_off_library_folders()
+
+
+def _report(self: Any, record: object = None, *, exception: BaseException | None = None) -> None:
+    report(self._handler_id, record, sys.exc_info()[1] if exception is None else exception)
+
+
+ErrorInterceptor.print = _report  # type: ignore[method-assign]

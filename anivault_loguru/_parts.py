@@ -13,6 +13,7 @@ from ._core import level_number
 from ._figures import Figures
 from ._trail import AUDIT
 from .alerts import Rule
+from .aliases import aliases
 from .audited import AuditFile
 from .background import Background
 from .channel import Channel, Console, Route
@@ -24,10 +25,12 @@ from .fingerprint import Fingerprint
 from .journal import Journal
 from .layouts import layout_of
 from .masking import Masker
+from .message import set_filling
 from .mistakes import masked
 from .rotation import Retention
 from .seal import Seal
 from .settings import ConfigError, Settings
+from .short import short
 from .writer import Writer
 
 __all__ = [
@@ -42,6 +45,7 @@ __all__ = [
     "queue_of",
     "seal_of",
     "secret_text",
+    "share_rules",
 ]
 
 
@@ -229,6 +233,13 @@ def figures_of(
         push=push,
         head=head,
     )
+
+
+def share_rules(masker: Masker) -> None:
+    """Let all that masks before anything is written do it by these rules."""
+    faults.mask = short.mask = masker.mask_text
+    aliases.judge(masker.is_sensitive)
+    set_filling(masker.fill, masker.fill_named)
 
 
 def check_folder(effective: Settings, source: str) -> None:

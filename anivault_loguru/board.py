@@ -14,8 +14,9 @@ from typing import Any, Protocol, TypeAlias
 from . import metrics
 from .compiled import Filter, Parts, made
 from .entry import Entry, component_of
+from .extra import Extra
 from .faults import faults, is_interruption
-from .seal import Extra, Seal
+from .seal import Seal
 
 __all__ = ["Board", "Sink", "Straight", "Taker", "Way"]
 
@@ -112,11 +113,14 @@ class Sink:
 
     def filter(self, record: dict[str, Any]) -> bool:
         """Write the record, if it is not yet. Always False: loguru has nothing left to do."""
-        extra = record["extra"]
-        if type(extra) is Extra and extra.written:
-            return False
         try:
-            writes, numbered, _ = self._board.way(component_of(extra), record["level"].no)
+            logged, extra = record, record["extra"]
+            if type(extra) is Extra:
+                if extra.written:
+                    return False
+                logged = extra.logged(record)
+            component = component_of(logged["extra"])
+            writes, numbered, _ = self._board.way(component, logged["level"].no)
             if writes:
                 entry = self._seal.entry_of(record, numbered=numbered)
                 if entry is not None:

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from types import FrameType, ModuleType, TracebackType
 from typing import Any, NamedTuple
@@ -23,10 +23,12 @@ from ._core import context, core
 from ._express import logger
 from .faults import faults, is_interruption
 from .lanes import lane
+from .message import fill_named
 from .plain import text_of
+from .short import short
 from .tally import tally
 
-__all__ = ["Hook", "Origin", "install_hooks", "log_from", "raised"]
+__all__ = ["Hook", "Origin", "install_hooks", "log_from", "message_of", "raised"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = datetime.resolution
@@ -187,6 +189,15 @@ def _relayed(
     return True
 
 
+def message_of(record: logging.LogRecord) -> str:
+    """Return `record.getMessage()`, but with the values of sensitive names masked. Raises alike."""
+    values = record.args
+    own = type(record).getMessage is logging.LogRecord.getMessage
+    if own and values and isinstance(values, Mapping):
+        return fill_named(str(record.msg), values)
+    return record.getMessage()
+
+
 def raised(exc_info: Any) -> Raised | None:
     """Return `exc_info` if it is the triple of an exception, which others may have left empty."""
     if isinstance(exc_info, tuple) and len(exc_info) == 3:
@@ -208,7 +219,7 @@ def _report_thread(args: threading.ExceptHookArgs) -> bool:
 
 def _report_unraisable(args: sys.UnraisableHookArgs) -> bool:
     try:
-        place = repr(args.object)[:200]
+        place = short.of(repr(args.object), 200)
     except Exception:  # the object may be half torn down
         place = f"<{type(args.object).__name__}>"
     what = f"{args.err_msg or 'Exception ignored in'} {place}"

@@ -6,8 +6,8 @@ one to the counter `metrics_refused`.
 
 A metric has at most 200 label sets. Every further set falls into one series more, whose label
 names are those of the metric's first set and whose values are all "other"; each such call adds
-one to `metrics_overflow{metric="name"}`. A label value is cut at 128 characters. So labels that a
-stranger controls cannot eat the memory.
+one to `metrics_overflow{metric="name"}`. A label value is cut at 128 characters, once it is
+masked. So labels that a stranger controls cannot eat the memory.
 
 Counters, gauges and histograms are three name spaces. A forked child starts from zero; handles
 stay valid there.
@@ -24,6 +24,7 @@ from .collected import Collected, Key, Labels, parse_series
 from .compiled import Increment, made
 from .instruments import Counter, Gauge, Histogram
 from .interruption import is_interruption
+from .short import short
 from .timers import Timer
 
 __all__ = [
@@ -215,8 +216,8 @@ def _text(value: object) -> str:
     if type(value) is str and len(value) <= _TEXT_LIMIT and value.isascii():
         return value
     try:
-        whole = str(value)[:_TEXT_LIMIT].encode("utf-8", "backslashreplace")
-        return whole.decode("utf-8")[:_TEXT_LIMIT]
+        whole = str(value).encode("utf-8", "backslashreplace")
+        return short.of(whole.decode("utf-8"), _TEXT_LIMIT)
     except Exception as error:
         if is_interruption(error):
             raise

@@ -11,13 +11,13 @@ from typing import Any
 
 import orjson
 
+from .extra import Extra
 from .faults import faults, is_interruption
 from .masking import MARKER, Masker
 from .plain import dumps
-from .seal import Extra
 from .shown import shown_of
 from .stack import exception_of
-from .tally import tally
+from .substitute import substitute
 
 __all__ = ["Patcher"]
 
@@ -46,38 +46,40 @@ class Patcher:
         if not self._foreign():
             return
         try:
-            self._mask(record)
+            Extra.uncover(record)  # it may have been masked before the user's last patchers
+            changes = self._changes(record)
         except Exception as error:
+            if is_interruption(error):
+                raise
             # Better nothing than the raw record.
             faults.say("patcher", "a record could not be masked", error)
-            Extra.adopt(record).clear()
-            record["message"] = MARKER
-            record["exception"] = None
+            changes = {"extra": {}, "message": MARKER, "exception": None}
+        if changes:
+            Extra.cover(record, changes)
 
-    def _mask(self, record: dict[str, Any]) -> None:
-        exception = record["exception"]
+    def _changes(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Return what of the record has to be another for foreign sinks."""
+        message, extra, exception = record["message"], record["extra"], record["exception"]
         told = exception_of(*exception) if exception else None
-        if told is not None and not self._is_harmless(exception, record["extra"]):
-            Extra.adopt(record)  # with the exception as it is, for our channels
-            record["exception"] = _stand_in(exception, told)
-        line = dumps({"message": record["message"], "fields": record["extra"], "exception": told})
+        changes: dict[str, Any] = {}
+        if told is not None and not self._is_harmless(exception, extra):
+            changes["exception"] = _stand_in(exception, told)
+        line = dumps({"message": message, "fields": extra, "exception": told})
         masked_line = self._masker.mask_line(line)
         if masked_line is line or masked_line == line:
-            return
-        tally.masked(line, masked_line)
+            return changes
         before, after = orjson.loads(line), orjson.loads(masked_line)
-        extra = Extra.adopt(record)
-        fields = after["fields"]
-        changed = {
-            key: value for key, value in fields.items() if before["fields"].get(key) != value
+        fields = {
+            key: extra[key] if key in extra and before["fields"].get(key) == value else value
+            for key, value in after["fields"].items()
         }
-        kept = {key: value for key, value in extra.items() if key in fields and key not in changed}
-        extra.clear()
-        extra.update({key: changed[key] if key in changed else kept[key] for key in fields})
-        if record["message"] != after["message"]:
-            record["message"] = after["message"]
+        if after["fields"] != before["fields"]:
+            changes["extra"] = fields
+        if after["message"] != message:
+            changes["message"] = after["message"]
         if exception and after.get("exception") != before["exception"]:
-            record["exception"] = _stand_in(exception, after.get("exception") or {})
+            changes["exception"] = _stand_in(exception, after.get("exception") or {})
+        return changes
 
     def _is_harmless(self, exception: Any, fields: dict[str, Any]) -> bool:
         """Tell whether nothing secret is in what loguru shows of an exception beyond its text."""
@@ -99,5 +101,4 @@ class Patcher:
 def _stand_in(exception: Any, masked: dict[str, str]) -> Any:
     """An exception of the same name whose text is masked, and which has no traceback to print."""
     told = masked.get("stacktrace") or masked.get("message") or MARKER
-    kind = type(exception.type.__name__, (Exception,), {"__module__": exception.type.__module__})
-    return type(exception)(kind, kind(told), None)
+    return type(exception)(*substitute(exception.type, told))

@@ -18,7 +18,9 @@ from typing import Any
 
 import orjson
 
+from .aliases import aliases
 from .interruption import is_interruption
+from .short import short
 
 __all__ = [
     "FRAGMENT",
@@ -132,7 +134,7 @@ def simpler(value: object) -> Any:
         return tolist(value)
     dump = getattr(type(value), "model_dump", None)
     if dump is not None:
-        return dump(value)
+        return aliases.shown(value, dump(value))
     attributes = getattr(type(value), "__attrs_attrs__", None)
     if attributes is not None:
         return {field.name: getattr(value, field.name) for field in attributes}
@@ -198,7 +200,7 @@ def _numeric(value: Any) -> Any:
 
 def _shown(value: object) -> str:
     text = text_of(value)
-    return text if len(text) <= _LONG_REPR else text[:_LONG_REPR] + "…"
+    return text if len(text) <= _LONG_REPR else short.of(text, _LONG_REPR) + "…"
 
 
 def plain(value: object, above: tuple[int, ...] = ()) -> Any:

@@ -18,12 +18,13 @@ from .board import Board
 from .compiled import CallParts, Parts, RecordParts
 from .context import active_span
 from .entry import Entry
+from .extra import Extra
 from .instruments import BATCH
 from .message import formatted_or_given
 from .mould import Mould, mould_of
 from .plain import FRAGMENT, let_through, simpler
 from .scope import Scope, Scopes
-from .seal import DEEP, LONG, Extra, Seal, micros
+from .seal import DEEP, LONG, Seal, micros
 from .tally import tally
 
 __all__ = ["parts_of", "parts_of_records", "pour_of"]

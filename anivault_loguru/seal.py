@@ -16,11 +16,12 @@ import orjson
 from .context import Parent, active_span
 from .cutting import fitted
 from .entry import NATIVE, Entry, Layout, Run, component_of, name_of
+from .extra import Extra
 from .plain import dumps, encoded, escaped, text_of
 from .stack import exception_of
 from .tally import tally
 
-__all__ = ["DEEP", "LONG", "Extra", "Seal", "micros"]
+__all__ = ["DEEP", "LONG", "Seal", "micros"]
 
 LONG = 500
 """Bytes of values from which on it is asked how deep they are nested: `plain` has a limit."""
@@ -29,36 +30,6 @@ DEEP = 200
 _LONG_NAME = 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = datetime.resolution
-
-
-class Extra(dict[str, Any]):
-    """The extra of a record that was seen before, and what was made of it.
-
-    loguru hands one record to every handler in turn. The sealed entry rides along here, where it
-    is found again whatever happens in between, and goes when the record goes.
-    """
-
-    __slots__ = ("entry", "exception", "seal", "written")
-
-    entry: Entry | None
-    exception: Any
-    seal: Seal | None
-    written: bool
-
-    @classmethod
-    def adopt(cls, record: dict[str, Any]) -> Extra:
-        """Return the record's extra as an `Extra`, making it one first."""
-        extra = record["extra"]
-        if type(extra) is not cls:
-            extra = cls(extra)
-            extra.entry = extra.seal = None
-            extra.written = False
-            extra.exception = record["exception"]
-            record["extra"] = extra
-        return extra
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return dict, (dict(self),)
 
 
 class Seal:
@@ -119,21 +90,22 @@ class Seal:
         extra = Extra.adopt(record)
         if extra.entry is None:
             extra.seal = self
-            level = record["level"]
+            record = extra.logged(record)
+            fields, level = record["extra"], record["level"]
             # What a patcher may have put there is brought back to its kind.
             extra.entry = self.seal(
                 micros(record["time"]),
                 text_of(level.name),
                 level.no,
-                component_of(extra),
+                component_of(fields),
                 text_of(record["message"]),
-                dict(extra),
+                dict(fields),
                 text_of(record["name"] or ""),
                 text_of(record["function"] or ""),
                 record["line"] if type(record["line"]) is int else 0,
                 _number(record["process"], "id"),
                 text_of(getattr(record["thread"], "name", record["thread"])),
-                _exception(extra.exception),
+                _exception(record["exception"]),
                 numbered,
             )
         return extra.entry if extra.seal is self else None

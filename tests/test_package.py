@@ -20,9 +20,10 @@ PACKAGE = Path(anivault_loguru.__file__).parent
 # not know each other stand in alphabetical order.
 ORDER = """
     _version _speedups compiled
-    interruption disk living patterns plain owned fingerprint rotation shown stack context
+    aliases interruption disk living patterns short plain mending owned fingerprint rotation shown
+    stack substitute context
     formatting histogram collected instruments timers metrics process
-    entry schemas layouts faults
+    entry extra schemas layouts faults reports
     clues letters scan sieve formats names paths quotes stand_ins values separators addresses pem
     phrases blocks members named known texts documents templates masking stream
     errors tally summary alerts lag

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import linecache
 from collections.abc import Callable
 from pathlib import Path
@@ -225,3 +226,59 @@ def test_our_channels_have_the_exception_itself(tmp_path: Path) -> None:
     called_with_a_secret(logger.catch(lambda password: 1 / 0), "run(secret)", secret=SECRET)
     written = (tmp_path / "logs" / "error.log").read_text("utf-8")
     assert '"type":"ZeroDivisionError","message":"division by zero"' in written
+
+
+@pytest.mark.parametrize("text", [f"password={SECRET}", SECRET])
+def test_a_queued_sink_gets_the_exception_masked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    """With `enqueue` the record is pickled: what takes the exception's place goes with it."""
+    sink = Sink(tmp_path, logger.add, enqueue=True)
+    try:
+        raise ValueError(text)
+    except ValueError:
+        logger.bind(password=SECRET).exception("charge failed")
+    logger.complete()
+    assert "charge failed" in sink.text()
+    assert "ValueError" in sink.text()
+    assert SECRET not in sink.text() + "".join(capsys.readouterr())
+
+
+def written_by(logs: Path, run: Callable[[], object]) -> list[dict[str, Any]]:
+    """The errors that `run` has logged, without what differs from run to run."""
+    configure(dir=logs, console={"enabled": False}, metrics={"enabled": False})
+    run()
+    lines = [json.loads(line) for line in (logs / "error.log").read_text("utf-8").splitlines()]
+    for line in lines:
+        del line["timestamp"], line["seq"]
+    return lines
+
+
+def _log_an_exception() -> None:
+    try:
+        raise ValueError(SECRET)
+    except ValueError:
+        logger.bind(password=SECRET).exception("login failed " + SECRET)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        _log_an_exception,
+        lambda: logger.bind(password=SECRET).patch(lambda r: None).error("m {}", SECRET),
+        lambda: loguru.logger.bind(password=SECRET).patch(lambda r: None).error(SECRET),
+        lambda: logger.bind(component=SECRET, event=SECRET, api_key=SECRET).error("m"),
+        lambda: logger.error(
+            "u {password}", password=SECRET, cause=KeyError(SECRET), o=[{SECRET: 1}]
+        ),
+        lambda: logger.patch(lambda r: r["extra"].update(n=1, token=SECRET)).error(SECRET),
+    ],
+)
+def test_a_users_sink_changes_nothing_in_our_files(tmp_path: Path, run: Callable[[], None]) -> None:
+    """They have the line that is written without it: ours know what it does not see."""
+    alone = written_by(tmp_path / "alone", run)
+    sink = io.StringIO()
+    logger.add(sink, format="{message} {extra} {exception}", diagnose=False)
+    beside = written_by(tmp_path / "beside", run)
+    assert beside == alone != []
+    assert SECRET not in json.dumps(alone) + sink.getvalue()

@@ -12,7 +12,7 @@ from conftest import Logs
 
 from anivault_loguru import configure, logger, metrics
 from anivault_loguru.entry import Run, problems
-from anivault_loguru.seal import Extra, Seal
+from anivault_loguru.seal import Seal
 
 
 def sealed(max_bytes: int, mask_line: Callable[[bytes], bytes] = bytes, **changes: Any) -> bytes:
@@ -60,15 +60,6 @@ def test_what_rides_on_a_record_stays_invisible(logs: Logs) -> None:
     assert seen == [{"n": 1}]
     assert repr(seen[0]) == "{'n': 1}"
     assert type(pickle.loads(pickle.dumps(seen[0]))) is dict
-
-
-def test_adopting_keeps_the_exception() -> None:
-    """What the record's exception was stays known when a patcher puts a masked one in place."""
-    record: dict[str, Any] = {"extra": {"n": 1}, "exception": "the original"}
-    extra = Extra.adopt(record)
-    record["exception"] = "a stand-in"
-    assert Extra.adopt(record) is extra is record["extra"]
-    assert extra.exception == "the original"
 
 
 def test_records_are_counted_by_level_and_component(logs: Logs) -> None:
