@@ -23,8 +23,7 @@ from loguru._logger import Core as _Core
 from loguru._logger import Logger as LoguruLogger
 from loguru._logger import context
 
-from .faults import is_interruption
-from .plain import text_of
+from .mending import patch
 from .reports import report
 
 __all__ = [
@@ -253,12 +252,7 @@ def _chained() -> Patcher | None:
         return last
 
     def both(record: Record) -> None:
-        try:
-            users(record)
-        except Exception as error:
-            if is_interruption(error):
-                raise
-            record["extra"]["format_error"] = f"{type(error).__name__}: {text_of(error)}"
+        patch(record, users)
         last(record)
 
     _joined = both

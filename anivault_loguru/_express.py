@@ -21,6 +21,7 @@ from .faults import faults, is_interruption
 from .formatting import is_literal, is_wide
 from .lane import Call
 from .lanes import ask, call_of, calls, on_turn, renew_lane, silent
+from .mending import Mending
 from .message import Deferred
 from .mould import Mould
 from .plain import text_of
@@ -173,7 +174,9 @@ class Logger(LoguruLogger):
         reached: list[Any] = []
         last = last_patchers()
         # The core's patcher has masked what the record holds before these.
-        chain = [*before, *patchers, *last] if before or patchers else []
+        whole = Mending()
+        theirs = [whole.keep, *patchers, whole.mend] if patchers else []
+        chain = [*before, *theirs, *last] if before or patchers else []
         chain.append(reached.append)
         options = (exception, depth, record, lazy, colors, raw, capture, *more, chain, extra)
         try:

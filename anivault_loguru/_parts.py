@@ -233,7 +233,7 @@ def share_rules(masker: Masker) -> None:
     """Let all that masks before anything is written do it by these rules."""
     faults.mask = short.mask = masker.mask_text
     aliases.judge(masker.is_sensitive)
-    set_filling(masker.fill)
+    set_filling(masker.fill, masker.fill_named)
 
 
 def check_folder(effective: Settings, source: str) -> None:

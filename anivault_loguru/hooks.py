@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from types import FrameType, ModuleType, TracebackType
 from typing import Any, NamedTuple
@@ -23,11 +23,12 @@ from ._core import context, core
 from ._express import logger
 from .faults import faults, is_interruption
 from .lanes import lane
+from .message import fill_named
 from .plain import text_of
 from .short import short
 from .tally import tally
 
-__all__ = ["Hook", "Origin", "install_hooks", "log_from", "raised"]
+__all__ = ["Hook", "Origin", "install_hooks", "log_from", "message_of", "raised"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = datetime.resolution
@@ -186,6 +187,15 @@ def _relayed(
         to.write(known[1], known[2], moment, text_of(message), whole, origin.place())
         tally.end(begun)
     return True
+
+
+def message_of(record: logging.LogRecord) -> str:
+    """Return `record.getMessage()`, but with the values of sensitive names masked. Raises alike."""
+    values = record.args
+    own = type(record).getMessage is logging.LogRecord.getMessage
+    if own and values and isinstance(values, Mapping):
+        return fill_named(str(record.msg), values)
+    return record.getMessage()
 
 
 def raised(exc_info: Any) -> Raised | None:

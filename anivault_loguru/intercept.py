@@ -16,7 +16,7 @@ from typing import Any
 
 from ._core import level_number
 from .faults import faults, is_interruption
-from .hooks import Hook, Origin, install_hooks, log_from, raised
+from .hooks import Hook, Origin, install_hooks, log_from, message_of, raised
 from .plain import text_of
 
 __all__ = ["Interception"]
@@ -221,7 +221,7 @@ def _hand_on(record: logging.LogRecord) -> None:
     name = text_of(record.name)
     extra = {text_of(key): value for key, value in vars(record).items() if key not in _STANDARD}
     try:
-        message = record.getMessage()
+        message = message_of(record)
     except Exception as error:
         if is_interruption(error):
             raise

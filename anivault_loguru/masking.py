@@ -187,6 +187,10 @@ class Masker:
             return formatted(message, args, kwargs)
         return self._templates.fill(message, args, kwargs)
 
+    def fill_named(self, message: str, values: Mapping[str, Any]) -> str:
+        """Do `message % values`; the values of sensitive names are masked."""
+        return self._templates.fill_named(message, values) if self.enabled else message % values
+
     def is_sensitive(self, name: str) -> bool:
         """Tell whether what stands under `name` is to be masked."""
         return self.enabled and self._names.sensitive(name)

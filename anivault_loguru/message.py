@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import mod
 from typing import Any
 
 from .faults import is_interruption
 from .formatting import formatted, is_literal
 from .plain import text_of
 
-__all__ = ["Deferred", "formatted_or_given", "set_filling"]
+__all__ = ["Deferred", "fill_named", "formatted_or_given", "set_filling"]
 
 Filling = Callable[[Any, Sequence[Any], Mapping[str, Any]], str]
 _fill: Filling = formatted
+_fill_named: Callable[[str, Mapping[str, Any]], str] = mod
 
 
-def set_filling(filling: Filling | None) -> None:
-    """Let `filling` put arguments into messages: it masks some. None is for plain formatting."""
-    global _fill
-    _fill = filling or formatted
+def set_filling(
+    filling: Filling | None, named: Callable[[str, Mapping[str, Any]], str] = mod
+) -> None:
+    """Let `filling` put arguments into messages, and `named` into those of `%`: they mask some.
+
+    None is for plain formatting.
+    """
+    global _fill, _fill_named
+    _fill, _fill_named = filling or formatted, named
+
+
+def fill_named(message: str, values: Mapping[str, Any]) -> str:
+    """Return `message % values` in the way that was set. Raises what that raises."""
+    return _fill_named(message, values)
 
 
 def formatted_or_given(

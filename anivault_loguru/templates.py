@@ -1,10 +1,11 @@
-"""Messages with fields: `{api_key}`, `{0[password]}`, `{cfg.token}` are masked when filled in.
+"""Messages with fields: `{api_key}`, `{0[password]}`, `%(token)s` are masked when filled in.
 
 Once a message is formatted, nothing tells what stood in it under which name.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -16,6 +17,10 @@ __all__ = ["Templates"]
 
 _LONG = 1000  # characters; longer messages are not kept to remember what they are
 _NAMES = pattern(r"[^.\[\]]+")
+# What `%` fills in by name, and `%%`, which it leaves alone.
+_NAMED = pattern(
+    r"%(?:%|\(([^()]{1,200})\)[-+ #0]{0,9}\d{0,9}(?:\.\d{0,9})?[hlL]?[diouxXeEfFgGcrsa])"
+)
 
 
 class _Hidden(str):
@@ -49,6 +54,21 @@ class Templates(Bounded):
             if kind == "secret":
                 return self.vformat(message, args, kwargs)
         return formatted(message, args, kwargs)
+
+    def fill_named(self, message: str, values: Mapping[str, Any]) -> str:
+        """Return `message % values`, but for the values of sensitive names. Raises what that does.
+
+        Source of the form: printf-style String Formatting in Python's documentation.
+        """
+
+        def hidden(found: re.Match[str]) -> str:
+            name = found[1]
+            if not name or not self._sensitive(name) or name not in values:
+                return found[0]
+            value = values[name]
+            return found[0] if _is_nothing(value) else self._hide(str(value)).replace("%", "%%")
+
+        return _NAMED.sub(hidden, message) % values
 
     def get_field(
         self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]

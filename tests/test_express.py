@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import loguru
@@ -145,6 +146,35 @@ def test_a_failing_patcher_does_not_cost_the_record(logs: Logs) -> None:
     (line,) = logs.lines()
     assert line["message"] == "kept"
     assert line["fields"] == {"format_error": "LookupError: mine"}
+
+
+@pytest.mark.parametrize(
+    ("damage", "named"),
+    [
+        (lambda record: record.update(level="x"), "level"),
+        (lambda record: record.pop("level"), "level"),
+        (lambda record: record.pop("extra"), "extra"),
+        (lambda record: record.update(extra=None), "extra"),
+        (lambda record: record.pop("time"), "time"),
+        (lambda record: record.clear(), "elapsed, exception, extra"),
+    ],
+)
+@pytest.mark.parametrize("of_the_core", [False, True])
+def test_a_record_that_a_patcher_damages_is_mended(
+    logs: Logs, damage: Callable[[Any], None], named: str, of_the_core: bool
+) -> None:
+    """What the record can't be without is put back, and the line says what was damaged."""
+    got: list[str] = []
+    logger.add(got.append, format="{level.name} {message}", catch=False)
+    if of_the_core:
+        logger.configure(patcher=damage)
+        logger.bind(n=1).info("kept")
+    else:
+        logger.bind(n=1).patch(damage).info("kept")
+    (line,) = logs.lines()
+    assert (line["level"], line["message"], line["fields"]["n"]) == ("INFO", "kept", 1)
+    assert line["fields"]["format_error"].startswith(f"a patcher damaged {named}")
+    assert got == ["INFO kept\n"]
 
 
 def test_a_failing_lazy_argument_does_not_cost_the_record(logs: Logs) -> None:

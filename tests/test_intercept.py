@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from conftest import Logs
 from loguru import logger
 
 from anivault_loguru import metrics
@@ -180,6 +181,38 @@ def test_a_message_that_does_not_fit_its_arguments_is_kept(
     assert records[0]["message"] == args[0]
     assert records[0]["extra"]["format_error"].startswith(fault)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("login %(user)s %(password)s", "login kim ***MASKED***"),
+        ("%(password)-40r%% of %(user)5.2s", "***MASKED***% of    ki"),
+        ("%(password)s", "***MASKED***"),
+        ("%%(password)s", "%(password)s"),
+        ("%(token)s %(n)04d", "None 0007"),
+        ("%(secret)s %(user)s", "%(secret)s %(user)s"),
+        ("%(password)s %(n)q", "%(password)s %(n)q"),
+    ],
+)
+def test_named_arguments_are_masked(logs: Logs, message: str, shown: str) -> None:
+    """What `%` fills in under a sensitive name; the rest is formatted as `logging` does it."""
+    values = {"user": "kim", "password": "hunter2-" + "horse", "token": None, "n": 7}
+    record = logging.LogRecord(log.name, 30, __file__, 1, message, (values,), None)
+    ours = [h for h in logging.getLogger().handlers if h.__module__ == Interception.__module__]
+    ours[0].handle(record)  # pytest's own would raise
+    assert logs.lines()[0]["message"] == shown
+
+
+def test_a_records_own_way_of_formatting_is_kept(logs: Logs) -> None:
+    """A class of records may format its messages with braces."""
+
+    class Braces(logging.LogRecord):
+        def getMessage(self) -> str:  # noqa: N802
+            return str(self.msg).format(**self.args)  # type: ignore[arg-type]
+
+    log.handle(Braces(log.name, 30, __file__, 1, "{a} of %(b)s", ({"a": 1},), None))
+    assert logs.lines()[0]["message"] == "1 of %(b)s"
 
 
 def test_extra_attributes_become_extra(interception: Interception, records: list[Any]) -> None:

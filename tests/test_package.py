@@ -20,7 +20,7 @@ PACKAGE = Path(anivault_loguru.__file__).parent
 # not know each other stand in alphabetical order.
 ORDER = """
     _version _speedups compiled
-    aliases interruption disk living patterns short plain owned fingerprint rotation shown
+    aliases interruption disk living patterns short plain mending owned fingerprint rotation shown
     stack substitute context
     formatting histogram collected instruments timers metrics process
     entry extra schemas layouts faults reports
