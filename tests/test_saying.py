@@ -77,6 +77,23 @@ def test_the_doctor_shows_no_secret_of_the_settings(
     assert "password=***MASKED***" in said.out
 
 
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_the_place_of_a_setting_shows_no_secret(
+    options: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """`config show` names the file masked, too."""
+    file = tmp_path / f"password={SECRET}"
+    file.write_text('level = "DEBUG"')
+    monkeypatch.setenv("ANIVAULT_LOG_CONFIG", str(file))
+    assert main(["config", "show", *options]) == 0
+    shown = capsys.readouterr().out
+    assert SECRET not in shown
+    assert "password=***MASKED***" in shown
+
+
 def test_the_masker_is_imported_only_for_what_is_said() -> None:
     """A command that has nothing to say does not wait for it."""
     code = (
