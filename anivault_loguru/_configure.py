@@ -31,7 +31,6 @@ from ._parts import (
     check_folder,
     console_of,
     figures_of,
-    homes,
     is_level,
     masker_of,
     queue_of,
@@ -48,6 +47,7 @@ from .lanes import close_lane, open_lane, renew_lane
 from .masking import Masker
 from .message import set_filling
 from .patcher import Patcher
+from .paths import homes
 from .plain import text_of
 from .settings import Settings, load, sources
 from .utf8 import Utf8

@@ -27,6 +27,7 @@ from .layouts import layout_of
 from .masking import Masker
 from .message import set_filling
 from .mistakes import masked
+from .paths import homes
 from .rotation import Retention
 from .seal import Seal
 from .settings import ConfigError, Settings
@@ -39,7 +40,6 @@ __all__ = [
     "check_folder",
     "console_of",
     "figures_of",
-    "homes",
     "is_level",
     "masker_of",
     "queue_of",
@@ -201,12 +201,6 @@ def secret_text(value: str | bytes | SecretStr) -> str:
     if not isinstance(secret, str):
         raise TypeError(f"A secret is text or bytes, not {type(secret).__name__}.")
     return secret
-
-
-def homes() -> set[str]:
-    """Return the home folders of the user, as named and as resolved."""
-    home = os.path.expanduser("~")
-    return set() if home == "~" else {home, os.path.realpath(home)}
 
 
 def figures_of(

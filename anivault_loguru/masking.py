@@ -27,14 +27,14 @@ from .known import SHORTEST, Known
 from .letters import LETTERS, fold
 from .living import Living
 from .names import Names
-from .paths import Homes
+from .paths import Homes, homes
 from .plain import HIDDEN, dumps, secrets_met
 from .scan import Scan, is_unicode, literal
 from .templates import Templates
 from .texts import Texts
 from .values import hidden_spans, secrets_of
 
-__all__ = ["MARKER", "Masker"]
+__all__ = ["MARKER", "Masker", "masked"]
 
 MARKER = "***MASKED***"
 
@@ -275,6 +275,11 @@ def _never(text: str) -> bool:
 
 def _always(text: str) -> bool:
     return True
+
+
+def masked(text: str) -> str:
+    """Return what an error quotes, masked: by the rules in force, if any are, and by our own."""
+    return Masker(homes=homes()).mask_text(faults.mask(text))
 
 
 def _marker(secret: str) -> str:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from .faults import faults
 from .patterns import pattern
 
 __all__ = ["ConfigError", "KeyPath", "Mistake", "clashes", "dotted", "masked", "mistakes_of"]
@@ -153,7 +152,7 @@ def _shown(path: KeyPath, value: object) -> str:
 
 
 def masked(text: str) -> str:
-    """Return what an error quotes, masked: by the rules in force, if any are, and by our own."""
-    from .masking import Masker  # only for those who made a mistake
+    """Return what an error quotes, masked."""
+    from . import masking  # only for those who made a mistake
 
-    return Masker().mask_text(faults.mask(text))
+    return masking.masked(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -11,7 +12,7 @@ from .clues import behind
 from .patterns import pattern
 from .scan import Scan, literal
 
-__all__ = ["Homes"]
+__all__ = ["Homes", "homes"]
 
 _SLASH = r"(?:[\\/]|%(?:25){0,2}(?:2f|5c))"
 _SLASHES = rf"(?:[\\/]{{1,16}}|{_SLASH}{{1,16}})"
@@ -177,3 +178,9 @@ def _forms(home: str) -> Iterator[str]:
         if slashed[1:3] == ":/":  # C:/Users/me is /mnt/c/Users/me to WSL, /cygdrive/c to Cygwin
             tail = f"/{slashed[0].lower()}{slashed[2:]}"
             yield from (mount + tail for mount in ("/mnt", "/cygdrive", ""))
+
+
+def homes() -> set[str]:
+    """Return the home folders of the user, as named and as resolved."""
+    home = os.path.expanduser("~")
+    return set() if home == "~" else {home, os.path.realpath(home)}

@@ -20,8 +20,8 @@ PACKAGE = Path(anivault_loguru.__file__).parent
 # not know each other stand in alphabetical order.
 ORDER = """
     _version _speedups compiled
-    aliases interruption disk living patterns short plain mending owned fingerprint rotation shown
-    stack substitute context
+    aliases interruption disk living patterns short plain mending owned places fingerprint rotation
+    shown stack substitute context
     formatting histogram collected instruments timers metrics process
     entry extra schemas layouts faults reports
     clues letters scan sieve formats names paths quotes stand_ins values separators addresses pem

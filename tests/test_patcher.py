@@ -5,7 +5,11 @@ from __future__ import annotations
 import io
 import json
 import linecache
+import logging
+import threading
 from collections.abc import Callable
+from enum import Enum
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
@@ -282,3 +286,62 @@ def test_a_users_sink_changes_nothing_in_our_files(tmp_path: Path, run: Callable
     beside = written_by(tmp_path / "beside", run)
     assert beside == alone != []
     assert SECRET not in json.dumps(alone) + sink.getvalue()
+
+
+def test_where_a_record_comes_from_is_masked(seen: list[dict[str, Any]], tmp_path: Path) -> None:
+    """Thread, logger, function and file; what other records share is left as it is."""
+    thread = threading.Thread(target=lambda: logger.info("x"), name=f"token={SECRET}")
+    thread.start()
+    thread.join()
+    logging.getLogger(f"password={SECRET}").warning("x")
+    source = "def main(run):\n    run()\n"
+    home = str(Path.home())
+    exec(compile(source, f"{home}/main.py", "exec"), names := {"__name__": "main"})
+    names["main"](lambda: logger.opt(depth=1).info("x"))  # type: ignore[operator]
+    assert [record["thread"].name for record in seen] == [
+        "token=***MASKED***",
+        "MainThread",
+        "MainThread",
+    ]
+    assert seen[1]["name"] == "password=***MASKED***"
+    assert (seen[2]["file"].name, seen[2]["file"].path) == ("main.py", "~/main.py")
+    assert thread.name == f"token={SECRET}"
+
+
+class Odd:
+    """An object whose `repr` tells more than its `str`."""
+
+    def __str__(self) -> str:
+        return "ok"
+
+    def __repr__(self) -> str:
+        return f"Odd(password={SECRET!r})"
+
+
+class OddText(str):
+    """A text that shows itself in its own way."""
+
+    def __repr__(self) -> str:
+        return f"password={str(self)!r}"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Odd(),
+        [Odd()],
+        {"a": (Odd(),)},
+        {Odd(): 1},
+        OddText(SECRET),
+        SimpleCookie({"sid": SECRET}),
+        SimpleCookie({"sid": SECRET})["sid"],
+        Enum("Kind", {"password": SECRET}).password,  # type: ignore[attr-defined]
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_the_repr_of_an_extra_is_masked(tmp_path: Path, value: object) -> None:
+    """`{extra}` prints it, whatever `str` says and our files show."""
+    sink = Sink(tmp_path, logger.add, format="{extra}")
+    logger.info("x", v=value)
+    assert "'v'" in sink.text()
+    assert SECRET not in sink.text()

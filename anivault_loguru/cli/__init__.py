@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 from .._version import __version__
 
@@ -76,7 +77,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:  # what the commands themselves do not expect: a full disk behind `>`
         _let_go_of_stdout()
-        print(f"anivault-log: {error}", file=sys.stderr)
+        from .saying import say
+
+        say(f"anivault-log: {error}")
         return 2
 
 
@@ -86,7 +89,7 @@ def _let_go_of_stdout() -> None:
 
 
 def _run(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="anivault-log",
         description="Reads, checks and shows the channel files of anivault_loguru.",
         epilog=_EPILOG,
@@ -116,6 +119,15 @@ def _run(argv: list[str]) -> int:
         return 2
     status: int = module.run(args)
     return status
+
+
+class _Parser(argparse.ArgumentParser):
+    """Shows no secret of the arguments that it does not understand."""
+
+    def error(self, message: str) -> NoReturn:
+        from .saying import masked
+
+        super().error(masked(message))
 
 
 def _complete(parser: argparse.ArgumentParser) -> None:

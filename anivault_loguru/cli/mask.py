@@ -22,6 +22,7 @@ from typing import BinaryIO
 import orjson
 
 from ..masking import Masker
+from ..paths import homes
 from ..stream import Stream
 
 __all__ = ["add_arguments", "run"]
@@ -50,12 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Mask every file in turn; 2 if one of them can't be read."""
-    home = os.path.expanduser("~")
     masker = Masker(
         keys=args.key,
         allow=args.allow,
         secrets=_values(args.secret_env),
-        homes=set() if home == "~" else {home, os.path.realpath(home)},
+        homes=homes(),
     )
     status = 0
     for name in args.files or ["-"]:

@@ -39,6 +39,7 @@ from .reading.options import (
     zone_of,
 )
 from .record_text import RecordText
+from .saying import say
 from .screen import Screen
 
 __all__ = ["add_arguments", "run"]
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     if missing := [path for path in paths if path != STDIN and not os.path.exists(path)]:
         if not follow:
             return complain("tail", f"there is no {missing[0]}")
-        print(f"waiting for {', '.join(missing)}", file=sys.stderr)
+        say(f"waiting for {', '.join(missing)}")
     if follow and any(path == STDIN for path in paths):
         return complain("tail", "standard input is followed by itself, not together with files")
     follower = Follower(paths) if follow else None
@@ -84,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     if follower is not None:
         _follow(follower, reader, shown)  # until Ctrl-C or a closed pipe
     for problem in reader.problems():
-        print(f"anivault-log: {problem}", file=sys.stderr)
+        say(f"anivault-log: {problem}")
     return 2 if reader.unread else 0
 
 

@@ -32,6 +32,7 @@ from .reading.options import (
     selection_of,
     zone_of,
 )
+from .saying import say
 from .screen import Screen
 from .timeline import Timeline, header
 
@@ -68,9 +69,9 @@ def run(args: argparse.Namespace) -> int:
         else:
             left_out += 1
     for problem in reader.problems():
-        print(f"anivault-log: {problem}", file=sys.stderr)
+        say(f"anivault-log: {problem}")
     if not found:
-        print(f"no record of request {visible(args.request_id)}", file=sys.stderr)
+        say(f"no record of request {args.request_id}")
         return 2 if reader.unread else 1
     ids = Counter(row.document["request_id"] for row in found)
     if len(ids) > 1:

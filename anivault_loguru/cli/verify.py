@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -28,6 +27,7 @@ from ..schemas import native_of
 from ..settings import ConfigError, Settings, load
 from ..survey import lines_of
 from ..verification import Finding, Verifier
+from .saying import say
 
 __all__ = ["add_arguments", "run"]
 
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         settings = load()
     except ConfigError as error:
-        print(f"settings: {error}", file=sys.stderr)
+        say(f"settings: {error}")
         return 2
     try:
         keys = _keys(args.key_file, settings)
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
             if not (verifier.breaks or unread) or _state(args.paths, settings) == before:
                 break  # else somebody wrote or rotated meanwhile: that may be all that is wrong
     except (OSError, ValueError) as error:
-        print(visible(str(error)), file=sys.stderr)
+        say(error)
         return 2
     if args.json:
         _print_json(verifier, unread)
@@ -190,7 +190,7 @@ def _record(line: bytes) -> dict[str, Any]:
 
 def _print_text(verifier: Verifier, unread: list[str], keys: Sequence[Key]) -> None:
     for text in unread:
-        print(visible(text), file=sys.stderr)
+        say(text)
     for note in verifier.notes:
         print(visible(f"note: {note}"))
     for found in verifier.breaks:

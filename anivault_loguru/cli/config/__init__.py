@@ -23,9 +23,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ...masking import Masker
 from ...render import visible
 from ...settings import ConfigError, Settings, load, sources
+from ..saying import masked, say
 from . import show
 
 __all__ = ["add_arguments", "mistakes", "run", "template"]
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         return 1 if found else 0
     if found:
         for line in found:
-            print(visible(line), file=sys.stderr)
+            say(line)
         return 1
     settings, origins = load(environ=environ), sources(environ=environ)
     if args.action == "show":
@@ -99,8 +99,7 @@ def mistakes(environ: Mapping[str, str]) -> list[str]:
             load(environ=variables, cwd=nowhere, user_config_dir=nowhere)
         except ConfigError as error:
             found += str(error).splitlines()
-    masker = Masker()
-    return [masker.mask_text(line) for line in found]
+    return [masked(line) for line in found]
 
 
 def _summary(settings: Settings, origins: dict[str, str]) -> str:
@@ -117,13 +116,13 @@ def _init(path: str, force: bool) -> int:
         path = os.path.join(path, "logging.toml")
     try:
         if os.path.lexists(path) and not (force and os.path.isfile(path)):
-            print(f"{visible(path)} is there already; {_way_out(path)}", file=sys.stderr)
+            say(f"{path} is there already; {_way_out(path)}")
             return 2
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         with open(path, "wb" if force else "xb") as file:
             file.write(text)
     except OSError as error:
-        print(f"{visible(path)} can't be written: {error.strerror}", file=sys.stderr)
+        say(f"{path} can't be written: {error.strerror}")
         return 2
     print(f"wrote {visible(path)}")
     return 0

@@ -17,6 +17,7 @@ from ...mistakes import dotted
 from ...render import visible
 from ...settings import Settings
 from ...sources import working_directory
+from ..saying import masked
 
 __all__ = ["Row", "as_json", "as_toml", "rows"]
 
@@ -46,7 +47,7 @@ def rows(settings: Settings, origins: Mapping[str, str], *, changed: bool = Fals
         *table, key = path
         is_off = value is None and table[:1] == ["channels"] and key in _OFF
         shown = "off" if is_off else _plain(value, key, masker)
-        found.append(Row(tuple(table), key, shown, source))
+        found.append(Row(tuple(table), key, shown, masked(source)))
     return found
 
 

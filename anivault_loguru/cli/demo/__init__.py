@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the demo; return 0, 1 if a secret stands in a channel file, 2 for bad input."""
     from ... import ConfigError, configure, metrics, shutdown
+    from ..saying import say
 
     try:
         os.listdir(args.path)
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
             **({"dir": args.dir} if args.dir else {}),
         )
     except (OSError, ConfigError) as error:
-        print(f"anivault-log demo: {error}", file=sys.stderr)
+        say(f"anivault-log demo: {error}")
         return 2
     since = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     started = time.perf_counter()

@@ -20,16 +20,15 @@ import argparse
 import json
 import os
 import re
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any
 
-from ...render import visible
 from ...rotation import Retention
 from ...settings import Settings, load, sources
 from ..config import mistakes
 from ..reading import sources_of
+from ..saying import masked, say
 from ..screen import Screen
 from . import disk, folder, processes, surroundings, view
 from .check import NOTE, OK, PROBLEM, Check
@@ -50,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print what is found, each problem with its remedy, and return the exit status."""
     if args.folder and not os.path.isdir(args.folder):
-        print(f"{visible(args.folder)} is not a folder", file=sys.stderr)
+        say(f"{args.folder} is not a folder")
         return 2
     now = time.time()
     settings, checks = _settings()
@@ -65,8 +64,9 @@ def run(args: argparse.Namespace) -> int:
         checks += _folder(path, channels, now, settings.max_record_bytes if settings else 0)
     if settings and settings.audit.key_file:
         checks += folder.audit_keys(str(settings.audit.key_file))
+    checks = [one._replace(text=masked(one.text), remedy=masked(one.remedy)) for one in checks]
     if args.json:
-        print(json.dumps(_document(path, checks, channels), indent=2))
+        print(json.dumps(_document(masked(path), checks, channels), indent=2))
     else:
         view.draw(checks, channels, now, Screen.of_stdout())
     return 1 if any(check.state == PROBLEM for check in checks) else 0

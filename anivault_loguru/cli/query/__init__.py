@@ -30,10 +30,10 @@ import tempfile
 from collections.abc import Iterable
 from typing import TextIO
 
-from ...render import visible
 from ..reading import STDIN, sources_of
 from ..reading.options import folder_or_paths
 from ..result import result
+from ..saying import say
 from .answers import Answer, write_csv, write_json, write_table
 
 __all__ = ["add_arguments", "run"]
@@ -159,6 +159,5 @@ def _size(path: str) -> int:
 
 
 def _failed(what: str) -> int:
-    lines = "\n".join(visible(line) for line in what.splitlines())
-    print(f"anivault-log query: {lines}", file=sys.stderr)
+    say(f"anivault-log query: {what.rstrip()}")
     return 2

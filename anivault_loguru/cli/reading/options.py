@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from datetime import datetime, timezone, tzinfo
 
+from ..saying import say
 from .files import default_folder
 from .moments import parse_moment
 from .selection import LEVELS, FieldTest, Selection
@@ -103,7 +103,7 @@ def folder_or_paths(paths: list[str]) -> list[str]:
 
 def complain(command: str, text: object) -> int:
     """Say on stderr what was wrong with the arguments; return the exit status for that."""
-    print(f"anivault-log {command}: {text}", file=sys.stderr)
+    say(f"anivault-log {command}: {text}")
     return 2
 
 
@@ -122,7 +122,9 @@ def _pattern(text: str) -> re.Pattern[str]:
     try:
         return re.compile(text)
     except re.error as error:
-        raise argparse.ArgumentTypeError(f"no regular expression: {text!r}: {error}") from None
+        # Not the text itself, nor a name in it: it may be a secret that is looked for.
+        reason = re.sub(r""" (['"]).*\1""", "", str(error))
+        raise argparse.ArgumentTypeError(f"no regular expression: {reason}") from None
 
 
 def _test(text: str) -> FieldTest:

@@ -18,14 +18,13 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import sys
 from collections.abc import Callable
 from datetime import datetime, timezone
 
-from ...render import visible
 from ..reading import Reader
 from ..reading.options import add_paths, add_period, folder_or_paths, selection_of
 from ..result import result
+from ..saying import say
 from .findings import Findings
 from .page import Source, page
 from .wording import amount, size
@@ -73,14 +72,14 @@ def run(
         return _failed(str(error))
     total = found.timeline.total()
     said = f"{amount(total.records, 'record')}, {amount(total.errors, 'error')}, {size(len(text))}"
-    print(f"{visible(args.output)}: {said}", file=sys.stderr)
+    say(f"{args.output}: {said}")
     for note in reader.unread:
         _failed(note)
     return 2 if reader.unread else 0
 
 
 def _failed(what: str) -> int:
-    print(f"anivault-log report: {visible(what)}", file=sys.stderr)
+    say(f"anivault-log report: {what}")
     return 2
 
 

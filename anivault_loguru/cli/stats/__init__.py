@@ -32,6 +32,7 @@ from ..reading.options import (
     selection_of,
     zone_of,
 )
+from ..saying import say
 from ..screen import Screen
 from .scan import Scan
 
@@ -75,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
 
         print(text(totals, Screen.of_stdout(args.color), zone_of(args)), end="")
     for problem in scan.unread:
-        print(f"anivault-log: {problem}", file=sys.stderr)
+        say(f"anivault-log: {problem}")
     return 2 if scan.unread else 0
 
 

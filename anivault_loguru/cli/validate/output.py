@@ -8,6 +8,7 @@ from typing import Any
 
 from ...render import visible
 from ..reading import STDIN
+from ..saying import say
 from .files import Place
 
 __all__ = ["Json", "Report", "Text"]
@@ -79,7 +80,7 @@ class Text(Report):
         print(f"{where}{'note: ' * (kind == 'note')}{visible(text)}")
 
     def _unread(self, path: str, error: OSError) -> None:
-        print(f"{_name(path)}: {visible(str(error))}", file=sys.stderr)
+        say(f"{path}: {error}")
 
     def _more(self, count: int) -> None:
         print(f"{_name(self._path or '')}: {count} more findings (--limit 0 shows them)")
