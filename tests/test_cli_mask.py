@@ -54,6 +54,20 @@ def test_json_lines_are_masked_by_their_structure() -> None:
     assert json.loads(second) == {"e": [{"value": MARKER, "name": "DB_PASSWORD"}]}
 
 
+@pytest.mark.parametrize("before", ["", "app | ", "\ufeff", "2026-11-25 stdout F "])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_json_line_is_masked_as_the_log_masks_it(before: str, end: str) -> None:
+    """What stands under a name is gone from the message too, and the line is JSON still."""
+    document = {"message": f"got {S}", "fields": {"api_key": S, "password": {"user": "a", "n": 1}}}
+    shown = run(data=f"{before}{json.dumps(document)}{end}".encode()).stdout.decode()
+    assert shown.startswith(before)
+    assert shown.endswith(end)
+    assert json.loads(shown.removeprefix(before)) == {
+        "message": f"got {MARKER}",
+        "fields": {"api_key": MARKER, "password": MARKER},
+    }
+
+
 def test_the_users_rules() -> None:
     """--key and --allow change the names, --secret-env adds a value without showing it."""
     data = f"licence_plate=ABC api_key=abc the {S}\n".encode()

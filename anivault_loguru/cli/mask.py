@@ -16,7 +16,7 @@ import codecs
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 import orjson
@@ -29,6 +29,7 @@ __all__ = ["add_arguments", "run"]
 
 _PIECE = 1 << 16
 _LONG = 1 << 20
+_PREFIX = 64  # characters that may stand before the JSON of a line: `app | `
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,9 +86,9 @@ def _opened(name: str) -> BinaryIO:
 
 def _copy(source: BinaryIO, target: BinaryIO, masker: Masker) -> None:
     stream = Stream(masker.mask_text)
-    for piece in _pieces(source):
-        _put(target, _structured(masker, stream.feed(piece)))
-    _put(target, _structured(masker, stream.close()))
+    for text in _structured(masker, _pieces(source)):
+        _put(target, stream.feed(text))
+    _put(target, stream.close())
 
 
 def _put(target: BinaryIO, text: str) -> None:
@@ -104,20 +105,40 @@ def _pieces(source: BinaryIO) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-def _structured(masker: Masker, text: str) -> str:
-    """Mask what only the structure of the JSON lines in a text tells."""
+def _structured(masker: Masker, pieces: Iterable[str]) -> Iterator[str]:
+    """Give the text with what only the structure of its JSON lines tells masked in them."""
+    held = ""
+    for piece in pieces:
+        text = held + piece
+        end = text.rfind("\n") + 1
+        held = text[end:] if len(text) - end < _LONG else ""
+        yield _masked_lines(masker, text[:end] if held else text)
+    yield _masked_lines(masker, held)
+
+
+def _masked_lines(masker: Masker, text: str) -> str:
     if '{"' not in text:
         return text
     return "".join(_masked_line(masker, line) for line in io.StringIO(text, newline=""))
 
 
 def _masked_line(masker: Masker, line: str) -> str:
-    """A line is written anew only if that masks something."""
-    if not line.startswith('{"') or len(line) > _LONG:
+    """A line is written anew only where masking it as a text does not come to the same."""
+    start = line.find('{"', 0, _PREFIX)
+    if start < 0 or len(line) > _LONG or masker.clean(line):
         return line
     try:
-        document = orjson.loads(line)
+        document = orjson.loads(line[start:])
         masked = masker.mask_document(document)
-        return line if masked == document else orjson.dumps(masked).decode() + "\n"
+        if masked == document or _decoded(masker.mask_text(line)[start:]) == masked:
+            return line
+        return line[:start] + orjson.dumps(masked).decode() + line[len(line.rstrip("\r\n")) :]
     except (ValueError, RecursionError):
         return line
+
+
+def _decoded(line: str) -> object:
+    try:
+        return orjson.loads(line)
+    except ValueError:
+        return None
