@@ -15,8 +15,8 @@ SECRET = "kQ7vLm3TpW5xRk9d"
 
 
 class Inner(BaseModel):
-    x: str = Field(SECRET, alias="password")
-    y: int = Field(1, alias="size")
+    x: str = Field(default=SECRET, alias="password")
+    y: int = Field(default=1, alias="size")
 
 
 class Outer(BaseModel):
@@ -26,25 +26,27 @@ class Outer(BaseModel):
 
 
 class Read(BaseModel):
-    x: str = Field(SECRET, validation_alias="password")
+    x: str = Field(default=SECRET, validation_alias="password")
 
 
 class Written(BaseModel):
-    x: str = Field(SECRET, serialization_alias="password")
+    x: str = Field(default=SECRET, serialization_alias="password")
 
 
 class ByAlias(BaseModel):
     model_config = ConfigDict(serialize_by_alias=True)
-    x: str = Field(SECRET, validation_alias="password", serialization_alias="z")
+    x: str = Field(default=SECRET, validation_alias="password", serialization_alias="z")
 
 
 class Chosen(BaseModel):
-    x: str = Field(SECRET, validation_alias=AliasChoices("y", AliasPath("account", "password", 0)))
+    x: str = Field(
+        default=SECRET, validation_alias=AliasChoices("y", AliasPath("account", "password", 0))
+    )
 
 
 class Taken(BaseModel):
     password: str = "also-secret"
-    x: str = Field(SECRET, alias="passwd")
+    x: str = Field(default=SECRET, alias="passwd")
     passwd: str = "also-secret"
 
 
@@ -63,8 +65,8 @@ def test_the_names_of_the_settings_count(logs: Logs) -> None:
     """Those of masking.keys are as sensitive as ours; those of masking.allow are not."""
 
     class Model(BaseModel):
-        x: str = Field("first-value", alias="wobble")
-        y: str = Field("second-value", alias="password")
+        x: str = Field(default="first-value", alias="wobble")
+        y: str = Field(default="second-value", alias="password")
 
     masking = {"keys": ["wobble"], "allow": ["password"]}
     configure(dir=logs.folder, console={"enabled": False}, masking=masking)
