@@ -198,24 +198,34 @@ def test_figures_of_the_process_are_fresh() -> None:
 
 
 @needs_promtool
-def test_promtool_has_nothing_to_say(logs: Logs) -> None:
+def test_promtool_has_nothing_to_say(tmp_path: Path) -> None:
     """`promtool check metrics` accepts all our own names and a good number of odd ones."""
-    configure(dir=logs.folder, console={"enabled": False})
-    events.cache("k", True)
-    events.api_request("/3/search/1", 200, 12.5)
-    events.rate_limit("wait", wait_ms=3)
-    events.file_processed("a.mkv", 10)
-    events.performance("scan", 3)
-    events.error(ValueError("x"))
-    for name in ("camelCase", "two words", "x_ms", "t_total", "n_count", "x_bucket", "한글", "le"):
-        metrics.increment(name, le="1", quantile="x", 한글="y")
-        metrics.gauge(name, 1)
-        metrics.observe(name, 1)
-    exposed = CollectorRegistry(auto_describe=False)
-    exposed.register(Collector(metrics.collect))
+    program = """
+import sys
+from prometheus_client import CollectorRegistry, generate_latest
+from anivault_loguru import configure, events, metrics
+from anivault_loguru.exporters.prometheus import Collector
+configure(dir=sys.argv[1], console={"enabled": False})
+events.cache("k", True)
+events.api_request("/3/search/1", 200, 12.5)
+events.rate_limit("wait", wait_ms=3)
+events.file_processed("a.mkv", 10)
+events.performance("scan", 3)
+events.error(ValueError("x"))
+for name in ("camelCase", "two words", "x_ms", "t_total", "n_count", "x_bucket", "한글", "le"):
+    metrics.increment(name, le="1", quantile="x", 한글="y")
+    metrics.gauge(name, 1)
+    metrics.observe(name, 1)
+exposed = CollectorRegistry(auto_describe=False)
+exposed.register(Collector(metrics.collect))
+sys.stdout.buffer.write(generate_latest(exposed))
+"""
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    shown = subprocess.run(command, capture_output=True, check=True).stdout
+    assert b"anivault_cache" in shown
     done = subprocess.run(
         ["promtool", "check", "metrics"],
-        input=generate_latest(exposed),
+        input=shown,
         capture_output=True,
         check=False,
     )
