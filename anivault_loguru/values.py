@@ -154,19 +154,7 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
             first = text[start : start + 1]
     quoted = _OPENS.match(text, start) if first in _OPENING else None
     if quoted is not None:
-        end = closing(text, quoted[1], quoted[2], quoted.end(), partial(others_open, text, begin))
-        # ('x-api-key', S) is a pair; ("password", "email", "name") is not.
-        lone = (
-            match["pair"]
-            and not ("--" in name or (is_header(name) and _DIGIT.search(text, quoted.end(), end)))
-            and not _PAIR_END.match(text, end + len(quoted[1] + quoted[2]))
-        )
-        if lone or (
-            text[quoted.end() : quoted.end() + 1] in SIGNS
-            and is_placeholder(text, quoted.end(), name) == end
-        ):
-            return None
-        return _hidden(text, quoted.end(), end)
+        return _quoted_span(text, match, name, begin, quoted)
     if begins_stand_in(text, start, separator, name, begin):
         return None
     if first in ("[", "{", "("):
@@ -180,6 +168,22 @@ def span_of(text: str, match: re.Match[str], name: str, begin: int) -> Span | No
     if separator == " = " and name.rpartition(".")[2] == text[start:end]:
         return None  # `self.token = token`
     return _hidden(text, start, end)
+
+
+def _quoted_span(
+    text: str, match: re.Match[str], name: str, begin: int, quoted: re.Match[str]
+) -> Span | None:
+    start = quoted.end()
+    end = closing(text, quoted[1], quoted[2], start, partial(others_open, text, begin))
+    # ('x-api-key', S) is a pair; ("password", "email", "name") is not.
+    if (
+        match["pair"]
+        and not ("--" in name or (is_header(name) and _DIGIT.search(text, start, end)))
+        and not _PAIR_END.match(text, end + len(quoted[1] + quoted[2]))
+    ):
+        return None
+    stands_in = text[start : start + 1] in SIGNS and is_placeholder(text, start, name) == end
+    return None if stands_in else _hidden(text, start, end)
 
 
 def _unquoted(text: str, start: int, match: re.Match[str], name: str, begin: int) -> int:
