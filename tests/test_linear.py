@@ -14,11 +14,14 @@ MASKER = Masker(homes=["/home/me"], secrets=["registered-value"])
 
 
 def seconds(text: str) -> float:
-    """The processor time that masking a line with `text` takes."""
+    """The processor time that masking a line with `text` takes; the better of two."""
     line = orjson.dumps({"message": text, "fields": {"password": "some-value-here"}})
-    start = time.process_time()
-    MASKER.mask_line(line)
-    return time.process_time() - start
+    times = []
+    for _ in range(2):
+        start = time.process_time()
+        MASKER.mask_line(line)
+        times.append(time.process_time() - start)
+    return min(times)
 
 
 @pytest.mark.parametrize("piece", REPEATED)
@@ -30,7 +33,7 @@ def test_twice_the_length_takes_about_twice_the_time(piece: str) -> None:
     """
     short, long = repeated(piece, 20_000), repeated(piece, 80_000)
     ratio = 0.0
-    for _ in range(8):
+    for _ in range(4):
         ratio = seconds(long) / max(seconds(short), 0.001)
         if ratio < 9:
             return
